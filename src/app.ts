@@ -1,0 +1,173 @@
+import { createRequire } from 'node:module';
+import type { GraphQLSchema } from 'graphql';
+import type { Config } from './config.ts';
+import { createAchievementLoaders } from './features/achievements/loaders.ts';
+import { createAchievementService } from './features/achievements/service.ts';
+import type { Principal } from './features/auth/principal.ts';
+import { type AuthService, createAuthService } from './features/auth/service.ts';
+import { readCatalogFiles } from './features/catalog/read-files.ts';
+import { type CatalogService, openCatalog } from './features/catalog/service.ts';
+import { createEventLoaders } from './features/ingest/loaders.ts';
+import { createIngestService } from './features/ingest/service.ts';
+import { createNotificationLoaders } from './features/notifications/loaders.ts';
+import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
+import { createStateLoader } from './features/state/service.ts';
+import { createStatsLoaders } from './features/stats/loaders.ts';
+import { createUserLoaders } from './features/users/loaders.ts';
+import { createUserService } from './features/users/service.ts';
+import { type Context, createContext, type Loaders, type Services } from './graphql/context.ts';
+import { buildSchema } from './graphql/schema.ts';
+import type { Readiness } from './http/health.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import { type Caller, createGraphQLHandler } from './http/yoga.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import type { Database } from './platform/database.ts';
+import { createIds, type Ids } from './platform/ids.ts';
+import { readInstallation } from './platform/installation.ts';
+import type { Logger } from './platform/logger.ts';
+import { type RandomNames, systemRandomNames } from './platform/random.ts';
+import { openRedis, type RedisPair } from './platform/redis.ts';
+import { sql } from './platform/sql.ts';
+import type { Bus } from './realtime/bus.ts';
+import { createMemoryBus } from './realtime/memory-bus.ts';
+import { createRedisBus } from './realtime/redis-bus.ts';
+import { createIdleSweeper, createSweeper, type Sweeper } from './realtime/sweeper.ts';
+
+/** What the root is given; the database is open and migrated, and stays the giver's to close. */
+export interface AppParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly jwtSecret: Uint8Array;
+  /** With LAUREL_AUTH=key: the key that was printed. */
+  readonly startKey: string | null;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly names?: RandomNames;
+}
+
+/** A running Laurel. */
+export interface App {
+  readonly services: Services;
+  readonly auth: AuthService;
+  readonly schema: GraphQLSchema;
+  readonly http: HttpServer;
+  /** What is held at this moment; all zero when nobody is connected. For the leak check of the tests. */
+  held(): { readonly sockets: number; readonly listeners: number; readonly streams: number; readonly connections: number };
+  /** Drains and lets go of everything but the database. */
+  close(): Promise<void>;
+}
+
+/** The version in package.json. */
+export const VERSION: string = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
+
+/**
+ * Builds a Laurel from its parts; it does not listen yet.
+ * @throws CatalogFaultsError when the catalog that should be live does not compile
+ */
+export async function createApp(parts: AppParts): Promise<App> {
+  const { config, database, logger, clock = systemClock, ids = createIds(clock), names = systemRandomNames } = parts;
+  const installation = await readInstallation(database);
+  const catalog = await openCatalog({
+    database,
+    clock,
+    logger,
+    environment: config.environment,
+    readFiles: () => readCatalogFiles(config.catalogPath),
+    follow: !config.production,
+  });
+  const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
+  const bus = createBus(redis, installation.id, database, logger);
+  const sweeper = createSweeping(bus, database, logger);
+  const users = createUserService({ database, catalog, clock, ids, names });
+  const services: Services = {
+    achievements: createAchievementService({ database, clock }),
+    catalog,
+    ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger }),
+    notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
+    users,
+    bus,
+    clock,
+  };
+  const { jwtSecret, startKey } = parts;
+  const auth = createAuthService({ database, clock, ids, mode: config.auth, environment: config.environment, jwtSecret, startKey });
+  const schema = buildSchema();
+  const contextFor = async ({ authorization, locales, requestId }: Caller): Promise<Context> =>
+    createContext({
+      principal: await auth.authenticate(authorization),
+      locales,
+      requestId,
+      services,
+      makeLoaders: () => makeLoaders(database, catalog, clock),
+    });
+  const handler = createGraphQLHandler({ schema, logger, development: !config.production, contextFor });
+  let draining = false;
+  const http = createHttpServer({
+    handler,
+    origins: { loopbackOnly: config.auth === 'off', allowed: config.allowedOrigins },
+    clock,
+    logger,
+    version: VERSION,
+    development: !config.production,
+    authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
+    readiness: () => readinessOf(database, redis, draining),
+  });
+  return {
+    services,
+    auth,
+    schema,
+    http,
+    held: () => ({ sockets: http.sockets(), listeners: bus.size(), streams: sweeper.size(), connections: database.busy() }),
+    async close() {
+      draining = true;
+      await http.close();
+      sweeper.close();
+      await bus.close();
+    },
+  };
+}
+
+/** Redis joins processes; without it several processes poll, and the embedded one needs nobody. */
+function createBus(redis: RedisPair | null, installationId: string, database: Database, logger: Logger): Bus {
+  if (redis !== null) return createRedisBus({ redis, installationId, logger });
+  return createMemoryBus({ logger, otherProcesses: database.kind === 'postgres' });
+}
+
+function createSweeping(bus: Bus, database: Database, logger: Logger): Sweeper {
+  if (database.kind === 'embedded' && bus.healthy) return createIdleSweeper();
+  return createSweeper({ bus, newestOf: (userIds) => newestPlaces(database, userIds), logger });
+}
+
+function makeLoaders(database: Database, catalog: CatalogService, clock: Clock): Loaders {
+  const users = createUserLoaders(database);
+  const states = createStateLoader(database);
+  return {
+    users,
+    achievements: createAchievementLoaders({ database, catalog: catalog.live().catalog, clock, users, states }),
+    events: createEventLoaders(database),
+    notifications: createNotificationLoaders(database),
+    stats: createStatsLoaders(database, clock),
+  };
+}
+
+/** A database that does not answer within this time is down. */
+const DATABASE_WITHIN_MS = 1_500;
+
+async function readinessOf(database: Database, redis: RedisPair | null, draining: boolean): Promise<Readiness> {
+  const answered = database.query(sql`/* app.ready */ select 1 as one`).then(
+    () => true,
+    () => false,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), DATABASE_WITHIN_MS);
+  });
+  const up = await Promise.race([answered, late]);
+  clearTimeout(timer);
+  return {
+    ready: up && !draining,
+    database: up ? 'up' : 'down',
+    redis: redis === null ? 'none' : redis.healthy ? 'up' : 'down',
+    draining,
+  };
+}

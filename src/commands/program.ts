@@ -1,0 +1,125 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { SCOPES } from '../features/auth/principal.ts';
+import { resolveUserId } from '../features/users/service.ts';
+import { migrateDown, migrateUp } from '../platform/migrate.ts';
+import { migrationStatus } from '../platform/migration-status.ts';
+import type { CommandOutput } from '../platform/command-socket.ts';
+import { checkCatalog } from './check-catalog.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Exit statuses: fine, faults, wrong usage. */
+export const EXIT = { fine: 0, faults: 1, usage: 2 } as const;
+
+/** How a command gets at its data, and where it writes. */
+export interface ProgramParts {
+  /** Gives the data to `work`, and lets go of it after. */
+  readonly withWorkbench: <T>(work: (bench: Workbench) => Promise<T>) => Promise<T>;
+  /** Serves until it is told to stop; null where a server runs already. */
+  readonly serve: (() => Promise<void>) | null;
+  /** Relative paths start here. */
+  readonly cwd: string;
+  readonly output: CommandOutput;
+  readonly version: string;
+}
+
+/** Commands that need no database; they never go to the running server. */
+export function isLocal(argv: readonly string[]): boolean {
+  const [first, second] = argv;
+  return first === undefined || first.startsWith('-') || first === 'serve' || first === 'help' || (first === 'catalog' && second === 'check');
+}
+
+/** Runs one command line and answers its exit status. */
+export async function runProgram(argv: readonly string[], parts: ProgramParts): Promise<number> {
+  let status: number = EXIT.fine;
+  const program = buildProgram(parts, (code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    parts.output.stderr(`${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.faults;
+  }
+}
+
+function buildProgram(parts: ProgramParts, exit: (code: number) => void): Command {
+  const { output, withWorkbench } = parts;
+  const print = (text: string): void => output.stdout(`${text}\n`);
+  const program = new Command('laurel')
+    .description('A self-hosted, real-time achievements engine for games.')
+    .version(parts.version)
+    .exitOverride()
+    .configureOutput({ writeOut: output.stdout, writeErr: output.stderr })
+    .showSuggestionAfterError();
+  const add = (parent: Command, name: string, description: string): Command =>
+    parent.command(name).description(description).exitOverride().configureOutput({ writeOut: output.stdout, writeErr: output.stderr });
+
+  add(program, 'serve', 'serve the API').action(async () => {
+    if (parts.serve === null) throw new Error('A server runs here already.');
+    await parts.serve();
+  });
+
+  const migrate = add(program, 'migrate', 'the schema of the database');
+  add(migrate, 'status', 'what is applied, pending, changed; drift').action(() =>
+    withWorkbench(async ({ database }) => {
+      const found = await migrationStatus(database);
+      print(JSON.stringify(found, null, 2));
+      const sound = found.pending.length + found.changed.length + found.drift.length + found.unknown.length === 0;
+      exit(sound ? EXIT.fine : EXIT.faults);
+    }),
+  );
+  add(migrate, 'up', 'apply what is pending').action(() =>
+    withWorkbench(async ({ database, clock }) => {
+      const applied = await migrateUp(database, clock);
+      print(applied.length === 0 ? 'Nothing to apply.' : `Applied: ${applied.join(', ')}`);
+    }),
+  );
+  add(migrate, 'down', 'take the newest migrations back, with what they hold')
+    .option('--steps <n>', 'how many', positive, 1)
+    .option('--yes', 'really')
+    .action(({ steps, yes }: { steps: number; yes?: boolean }) =>
+      withWorkbench(async ({ database, clock, serving }) => {
+        if (serving) throw new Error('Stop the server first: it could not go on without its tables.');
+        if (!yes) throw new Error('This deletes what the migrations made, with all data in it. Say --yes to do it.');
+        print(`Taken back: ${(await migrateDown(database, clock, steps)).join(', ') || 'nothing'}`);
+      }),
+    );
+
+  const keys = add(program, 'keys', 'credentials of game servers');
+  add(keys, 'create', 'make a key and print it: it is shown this once')
+    .requiredOption('--name <name>', 'what it is for')
+    .option('--scopes <list>', `comma-separated, of ${SCOPES.join(', ')}`, 'events:write,users:write,events:read')
+    .option('--days <n>', 'how long it lives; for ever by default', positive)
+    .action(({ name, scopes, days }: { name: string; scopes: string; days?: number }) =>
+      withWorkbench(async ({ auth }) => {
+        const wanted = scopes.split(',').flatMap((scope) => scope.trim() || []);
+        print(await auth.createKey({ name, scopes: wanted, days: days ?? null }));
+      }),
+    );
+
+  add(program, 'token', 'make an access token of a player, 15 min')
+    .option('--id <id>', 'the user by id')
+    .option('--external-id <id>', "the user by the game's own id")
+    .option('--username <name>', 'the user by username')
+    .action(({ id, externalId, username }: { id?: string; externalId?: string; username?: string }) =>
+      withWorkbench(async ({ auth, database }) => print(await auth.createToken(await resolveUserId(database, { id, externalId, username })))),
+    );
+
+  const catalog = add(program, 'catalog', 'the declaration of the game');
+  add(catalog, 'check', 'is it valid? every fault with file, line and column')
+    .argument('<path>', 'a YAML file or a folder')
+    .action(async (path: string) => {
+      const { valid, text } = await checkCatalog(path, parts.cwd);
+      (valid ? output.stdout : output.stderr)(`${text}\n`);
+      exit(valid ? EXIT.fine : EXIT.faults);
+    });
+  return program;
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted');
+  return number;
+}

@@ -1,0 +1,89 @@
+import type { Config } from '../config.ts';
+import { createAuthService, type AuthService } from '../features/auth/service.ts';
+import { developmentSecret } from '../features/auth/secret-file.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type DirectoryLock, lockDirectory } from '../platform/data-directory.ts';
+import type { Database } from '../platform/database.ts';
+import { openEmbedded } from '../platform/embedded-database.ts';
+import { createIds } from '../platform/ids.ts';
+import type { Logger } from '../platform/logger.ts';
+import { migrateUp } from '../platform/migrate.ts';
+import { checkStart, migrationStatus } from '../platform/migration-status.ts';
+import { openPostgres } from '../platform/postgres-database.ts';
+
+/** What a command works on: in its own process, or inside the server that owns the data. */
+export interface Workbench {
+  readonly config: Config;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly auth: AuthService;
+  /** True inside a running server: what would pull the ground from under it is refused. */
+  readonly serving: boolean;
+}
+
+/** Connections of one process to PostgreSQL. */
+const POOL_SIZE = 10;
+
+/** An open database with what keeps it ours. */
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** Null for a PostgreSQL server. */
+  readonly lock: DirectoryLock | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database that the configuration names.
+ * @throws DirectoryInUseError when another process owns the embedded data
+ */
+export async function openDatabase(config: Config, clock: Clock): Promise<OpenedDatabase> {
+  if (config.databaseUrl !== null) {
+    const database = await openPostgres({ url: config.databaseUrl, poolSize: POOL_SIZE });
+    return { database, lock: null, close: () => database.close() };
+  }
+  const lock = await lockDirectory(config.dataDirectory, clock);
+  try {
+    const database = await openEmbedded({ directory: lock });
+    return {
+      database,
+      lock,
+      close: async () => {
+        await database.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Brings the schema up where the configuration says so, then checks that this code may start on it.
+ * @throws SchemaTooNewError, SchemaTooOldError, MigrationFailedError
+ */
+export async function prepareSchema(config: Config, database: Database, clock: Clock, logger: Logger): Promise<void> {
+  if (config.migrate === 'auto') {
+    const applied = await migrateUp(database, clock);
+    if (applied.length > 0) logger.info({ operation: 'migrate.up', applied }, 'migrations applied');
+  }
+  for (const warning of checkStart(await migrationStatus(database))) logger.warn({ operation: 'migrate.check' }, warning);
+}
+
+/** The secret that signs access tokens. */
+export async function jwtSecretOf(config: Config): Promise<Uint8Array> {
+  return config.jwtSecret === null ? developmentSecret(config.dataDirectory) : new TextEncoder().encode(config.jwtSecret);
+}
+
+/** Credentials for a command in its own process. */
+export async function authFor(config: Config, database: Database, clock: Clock): Promise<AuthService> {
+  return createAuthService({
+    database,
+    clock,
+    ids: createIds(clock),
+    mode: config.auth,
+    environment: config.environment,
+    jwtSecret: await jwtSecretOf(config),
+    startKey: null,
+  });
+}

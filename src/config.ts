@@ -1,0 +1,120 @@
+import { z } from 'zod';
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** True for names and addresses of this machine only. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/** An environment value; unset and empty are the same. */
+const optionalText = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const variables = z.object({
+  NODE_ENV: optionalText,
+  PORT: z.preprocess((value) => value || 4000, port),
+  HOST: optionalText,
+  DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
+  REDIS_URL: optionalText.pipe(z.url({ protocol: /^rediss?$/ }).optional()),
+  LAUREL_DATA: z.preprocess((value) => value || './.laurel', z.string()),
+  LAUREL_CATALOG: z.preprocess((value) => value || 'catalogs/game.yaml', z.string()),
+  LAUREL_ENVIRONMENT: optionalText.pipe(
+    z.string().regex(/^[a-z0-9]{1,20}$/, 'must be 1 to 20 small letters or digits').optional(),
+  ),
+  LAUREL_MIGRATE: z.preprocess((value) => value || 'auto', z.enum(['auto', 'off'])),
+  LAUREL_AUTH: optionalText.pipe(z.enum(['off', 'key', 'on']).optional()),
+  LAUREL_ALLOWED_ORIGINS: optionalText,
+  LAUREL_JWT_SECRET: optionalText,
+  LOG_LEVEL: z.preprocess(
+    (value) => value || 'info',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+  ),
+});
+
+/** How callers prove who they are: see `LAUREL_AUTH` in .env.example. */
+export type AuthMode = 'off' | 'key' | 'on';
+
+/** Everything that can be set from outside, checked and frozen. */
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Null: the embedded database under `dataDirectory`. */
+  readonly databaseUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly dataDirectory: string;
+  readonly catalogPath: string;
+  /** Part of server keys: `lk_<environment>_...`. */
+  readonly environment: string;
+  readonly migrate: 'auto' | 'off';
+  readonly auth: AuthMode;
+  readonly allowedOrigins: readonly string[];
+  /** Null in development: one is made and kept in the data directory. */
+  readonly jwtSecret: string | null;
+  readonly logLevel: string;
+}
+
+/** The environment does not make a working configuration; `faults` names every fault at once. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`Configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the configuration; the only reader of the environment.
+ * @throws ConfigError naming every fault
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = variables.safeParse(environment);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  const values = parsed.data;
+  const production = values.NODE_ENV === 'production';
+  const auth = values.LAUREL_AUTH ?? (production ? 'on' : 'off');
+  const host = values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
+  const origins = (values.LAUREL_ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []);
+  const faults = [
+    ...(production && auth !== 'on' ? [`LAUREL_AUTH: '${auth}' is refused with NODE_ENV=production`] : []),
+    ...(auth === 'off' && !isLoopback(host)
+      ? [`HOST: '${host}' is reachable from outside and LAUREL_AUTH is off; set LAUREL_AUTH=key or on`]
+      : []),
+    ...secretFaults(values.LAUREL_JWT_SECRET, production),
+    ...origins.filter((origin) => !isOrigin(origin)).map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze({
+    production,
+    port: values.PORT,
+    host,
+    databaseUrl: values.DATABASE_URL ?? null,
+    redisUrl: values.REDIS_URL ?? null,
+    dataDirectory: values.LAUREL_DATA,
+    catalogPath: values.LAUREL_CATALOG,
+    environment: values.LAUREL_ENVIRONMENT ?? (production ? 'production' : 'development'),
+    migrate: values.LAUREL_MIGRATE,
+    auth,
+    allowedOrigins: origins,
+    jwtSecret: values.LAUREL_JWT_SECRET ?? null,
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+function secretFaults(secret: string | undefined, production: boolean): string[] {
+  if (secret === undefined) {
+    return production ? ['LAUREL_JWT_SECRET: required with NODE_ENV=production (at least 32 bytes)'] : [];
+  }
+  if (Buffer.byteLength(secret) < 32) return ['LAUREL_JWT_SECRET: shorter than 32 bytes'];
+  if (new Set(secret).size < 10) return ['LAUREL_JWT_SECRET: too few different characters to be random'];
+  return [];
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}

@@ -1,0 +1,230 @@
+import type { Achievement, Category, Per, Tier } from './catalog.ts';
+import { atLeast } from './compile-bounds.ts';
+import { type CriterionScope, canTier, compileCriterion } from './compile-criteria.ts';
+import {
+  type CompileContext,
+  type MapReader,
+  openMap,
+  readChoice,
+  readNumber,
+  readString,
+  readWords,
+  report,
+  reportUnknown,
+} from './compile-reader.ts';
+import { readInstant } from './compile-sections.ts';
+import { keyInWords, readText } from './compile-texts.ts';
+import { type AchievementsLeaf, type Criterion, leavesOf } from './criterion.ts';
+import { CHOICES, KEYWORDS } from './keywords.ts';
+import { scaleValue } from './numbers.ts';
+import { plainValue, type SourceEntry, type SourceNode } from './source.ts';
+
+const MAX_POINTS = 1_000_000_000_000;
+const MAX_TIERS = 100;
+
+/** What achievements are compiled against. */
+export interface AchievementScope extends Omit<CriterionScope, 'achievements' | 'season' | 'tiered'> {
+  readonly categories: ReadonlyMap<string, Category>;
+}
+
+/** Compiles `achievements`. */
+export function compileAchievements(
+  context: CompileContext,
+  node: SourceNode | undefined,
+  scope: AchievementScope,
+): Map<string, Achievement> {
+  const entries = openMap(context, node, 'achievements')?.entries ?? [];
+  const names = new Map(entries.map((entry) => [entry.key, tierCount(entry)]));
+  const found = new Map<string, Achievement>();
+  for (const entry of entries) {
+    if (!/^[\w.-]{1,64}$/.test(entry.key))
+      report(context, entry.keyPlace, 'outOfRange', 'An achievement is named with letters, digits, _, - and .');
+    const reader = openMap(context, entry.value, `The achievement "${entry.key}"`, KEYWORDS.achievement);
+    const achievement = reader === null ? null : compileAchievement(context, entry, reader, names, scope, found.size);
+    if (achievement !== null) found.set(entry.key, achievement);
+  }
+  for (const achievement of found.values()) {
+    found.set(achievement.key, { ...achievement, when: fillEligible(achievement, achievement.when, found) });
+  }
+  return found;
+}
+
+function tierCount(entry: SourceEntry): number {
+  const tiers =
+    entry.value.kind === 'map' ? entry.value.entries.find((item) => item.key === 'tiers')?.value : undefined;
+  return tiers?.kind === 'list' ? tiers.items.length : 0;
+}
+
+function compileAchievement(
+  context: CompileContext,
+  entry: SourceEntry,
+  reader: MapReader,
+  names: ReadonlyMap<string, number>,
+  scope: AchievementScope,
+  ordinal: number,
+): Achievement | null {
+  const { key } = entry;
+  const season = readName(context, reader, 'season', 'season', scope.seasons);
+  const hasTiers = reader.get('tiers') !== undefined;
+  const whenEntry = reader.get('when');
+  if (whenEntry === undefined) report(context, entry.keyPlace, 'missing', `The achievement "${key}" needs "when"`);
+  const raw =
+    whenEntry === undefined
+      ? null
+      : compileCriterion(context, whenEntry.value, { ...scope, achievements: names, season, tiered: hasTiers });
+  const decimals = raw?.kind === 'metric' ? (scope.metrics.get(raw.metric)?.decimals ?? 0) : 0;
+  const tiers = readTiers(context, reader, decimals);
+  if (raw === null) return null;
+  if (hasTiers && !canTier(raw)) report(context, reader.place, 'conflict', 'Tiers need a rule of one counted leaf');
+  const when = tieredRule(raw, tiers, decimals);
+  const startsAt = readInstant(context, reader, 'startsAt', 'UTC');
+  const endsAt = readInstant(context, reader, 'endsAt', 'UTC');
+  if (startsAt !== null && endsAt !== null && endsAt <= startsAt) {
+    report(context, reader.get('endsAt')?.value.place ?? reader.place, 'badTime', 'It ends before it starts');
+  }
+  return {
+    key,
+    ordinal,
+    ...shownFields(context, reader, key, scope),
+    tiers,
+    when,
+    requires: readRequires(context, reader, key, names),
+    startsAt,
+    endsAt,
+    season,
+    repeat: readRepeat(context, reader, when, scope),
+    notifyAt: readNotifyAt(context, reader),
+    retroactive: readChoice(context, reader, 'retroactive', CHOICES.retroactive, 'silent'),
+    onChange: readChoice(context, reader, 'onChange', CHOICES.onChange, 'keep'),
+    formerly: readWords(context, reader.get('formerly')).map(({ word }) => word),
+  };
+}
+
+function shownFields(context: CompileContext, reader: MapReader, key: string, scope: AchievementScope) {
+  const data = reader.get('data');
+  const platforms: Record<string, string> = {};
+  const map = openMap(context, reader.get('platforms')?.value, 'platforms');
+  for (const entry of map?.entries ?? []) {
+    const id = map === null ? undefined : readString(context, map, entry.key);
+    if (id !== undefined) platforms[entry.key] = id;
+  }
+  return {
+    name: readText(context, reader, 'name', keyInWords(key)),
+    description: readText(context, reader, 'description', ''),
+    category: readName(context, reader, 'category', 'category', scope.categories),
+    order: readNumber(context, reader, 'order', { least: 0 }) ?? 0,
+    icon: readString(context, reader, 'icon') ?? null,
+    iconLocked: readString(context, reader, 'iconLocked') ?? null,
+    rarity: readChoice(context, reader, 'rarity', CHOICES.rarity, 'common'),
+    points: readNumber(context, reader, 'points', { least: 0, most: MAX_POINTS }) ?? 0,
+    xp: readNumber(context, reader, 'xp', { least: 0, most: MAX_POINTS }) ?? 0,
+    data: data === undefined ? null : plainValue(data.value),
+    platforms,
+    visibility: readChoice(context, reader, 'visibility', CHOICES.visibility, 'public'),
+    status: readChoice(context, reader, 'status', CHOICES.status, 'live'),
+  };
+}
+
+/** A name of another section, with a fault when it is not there. */
+function readName(
+  context: CompileContext,
+  reader: MapReader,
+  key: string,
+  what: string,
+  known: ReadonlyMap<string, unknown>,
+): string | null {
+  const name = readString(context, reader, key);
+  if (name === undefined) return null;
+  if (known.has(name)) return name;
+  reportUnknown(context, reader.get(key)?.value.place ?? reader.place, 'unknownName', what, name, known.keys());
+  return null;
+}
+
+function readRequires(
+  context: CompileContext,
+  reader: MapReader,
+  key: string,
+  names: ReadonlyMap<string, number>,
+): string[] {
+  return readWords(context, reader.get('requires')).flatMap(({ word, place }) => {
+    if (word === key) report(context, place, 'cycle', `"${key}" requires itself`);
+    else if (!names.has(word)) reportUnknown(context, place, 'unknownName', 'achievement', word, names.keys());
+    else return [word];
+    return [];
+  });
+}
+
+function readTiers(context: CompileContext, reader: MapReader, decimals: number): Tier[] {
+  const entry = reader.get('tiers');
+  if (entry === undefined) return [];
+  const items = entry.value.kind === 'list' ? entry.value.items : [];
+  if (items.length === 0 || items.length > MAX_TIERS) {
+    report(context, entry.value.place, 'wrongType', '"tiers" is a list such as [ { at: 5, points: 10 } ]');
+  }
+  const tiers: Tier[] = [];
+  for (const item of items.slice(0, MAX_TIERS)) {
+    const tier = openMap(context, item, 'A tier', KEYWORDS.tier);
+    if (tier === null) continue;
+    const at = readNumber(context, tier, 'at', { least: 0, integer: decimals === 0 });
+    if (tier.get('at') === undefined) report(context, tier.place, 'missing', 'A tier needs "at"');
+    if (at !== undefined && at <= (tiers.at(-1)?.at ?? Number.NEGATIVE_INFINITY))
+      report(context, tier.place, 'outOfRange', 'Tiers must rise');
+    const points = readNumber(context, tier, 'points', { least: 0, most: MAX_POINTS }) ?? 0;
+    const xp = readNumber(context, tier, 'xp', { least: 0, most: MAX_POINTS }) ?? 0;
+    if (at !== undefined) tiers.push({ tier: tiers.length + 1, at, points, xp });
+  }
+  return tiers;
+}
+
+/** A tiered rule holds from its first tier on. */
+function tieredRule(raw: Criterion, tiers: readonly Tier[], decimals: number): Criterion {
+  const [first] = tiers;
+  if (first === undefined || !canTier(raw)) return raw;
+  return { ...raw, bounds: atLeast(first.at, scaleValue(first.at, decimals) ?? 0) };
+}
+
+/** The window of `repeat` is cut in the zone of the rule's own metric of that window, else in UTC. */
+function readRepeat(context: CompileContext, reader: MapReader, when: Criterion, scope: AchievementScope): Per | null {
+  const entry = reader.get('repeat');
+  if (entry === undefined) return null;
+  const unit = readChoice(context, reader, 'repeat', CHOICES.repeat, 'day');
+  const pers = leavesOf(when).flatMap(({ leaf }) =>
+    leaf.kind === 'metric' ? (scope.metrics.get(leaf.metric)?.per ?? []) : [],
+  );
+  if (reader.get('tiers') !== undefined)
+    report(context, entry.keyPlace, 'notSupported', '"repeat" together with "tiers" is not supported yet');
+  if (unit === 'season' && scope.seasons.size === 0)
+    report(context, entry.value.place, 'badPeriod', 'The catalog declares no seasons');
+  return { unit, timezone: pers.find((per) => per.unit === unit)?.timezone ?? 'UTC' };
+}
+
+function readNotifyAt(context: CompileContext, reader: MapReader): number[] {
+  const progress = openMap(context, reader.get('progress')?.value, 'progress', KEYWORDS.progress);
+  const words = readWords(context, progress?.get('notifyAt'));
+  const shares = words.flatMap(({ word, place }) => {
+    const match = /^(\d{1,2}(?:\.\d+)?)%$/.exec(word);
+    if (match !== null && Number(match[1]) > 0) return [Number(match[1]) / 100];
+    report(context, place, 'outOfRange', 'notifyAt takes shares such as 50%, above 0% and below 100%');
+    return [];
+  });
+  return [...new Set(shares)].sort((one, two) => one - two);
+}
+
+/** Fills `achievements` leaves: which ones count, and how many are all of them. */
+function fillEligible(self: Achievement, rule: Criterion, all: ReadonlyMap<string, Achievement>): Criterion {
+  if (rule.kind === 'all' || rule.kind === 'any' || rule.kind === 'atLeast') {
+    return { ...rule, of: rule.of.map((child) => fillEligible(self, child, all)) };
+  }
+  if (rule.kind === 'not') return { ...rule, of: fillEligible(self, rule.of, all) };
+  if (rule.kind !== 'achievements') return rule;
+  const eligible = [...all.values()].filter((one) => one.key !== self.key && counts(one, rule)).map((one) => one.key);
+  return { ...rule, eligible, count: rule.count > 0 ? rule.count : Math.max(1, eligible.length) };
+}
+
+function counts(one: Achievement, leaf: AchievementsLeaf): boolean {
+  if (leaf.rarity !== null) return one.rarity === leaf.rarity;
+  const leaves = leavesOf(one.when);
+  const isTimeLimited = one.startsAt !== null || one.endsAt !== null || one.season !== null;
+  const isApart = leaves.some(({ leaf: other }) => other.kind === 'manual' || other.kind === 'achievements');
+  return one.repeat === null && !isTimeLimited && !isApart && one.status !== 'draft';
+}

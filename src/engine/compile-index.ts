@@ -1,0 +1,154 @@
+import type { Achievement, Metric, Streak } from './catalog.ts';
+import { type CatalogIndex, type Goal, type Mark, type Touched, type Watch, watchKey } from './catalog-index.ts';
+import { type Bounds, type Leaf, leavesOf } from './criterion.ts';
+import { scaleValue } from './numbers.ts';
+
+interface Draft {
+  readonly up: Mark[];
+  readonly down: Mark[];
+  readonly always: Set<Achievement>;
+  readonly goals: Goal[];
+  readonly milestones: Goal[];
+}
+
+/** Builds the index event type -> metrics -> achievements, so that an event costs what it touches. */
+export function buildIndex(
+  metrics: ReadonlyMap<string, Metric>,
+  streaks: ReadonlyMap<string, Streak>,
+  achievements: ReadonlyMap<string, Achievement>,
+  eventTypes: Iterable<string>,
+): CatalogIndex {
+  const watches = new Map<string, Draft>();
+  const dependents = new Map<string, Achievement[]>();
+  const counters: Achievement[] = [];
+  for (const achievement of achievements.values()) {
+    if (achievement.status === 'locked') continue;
+    addRule(watches, achievement, metrics);
+    addGoals(watches, achievement, metrics);
+    for (const key of dependenciesOf(achievement)) {
+      const list = dependents.get(key) ?? [];
+      list.push(achievement);
+      dependents.set(key, list);
+    }
+    if (leavesOf(achievement.when).some(({ leaf }) => leaf.kind === 'achievements')) counters.push(achievement);
+  }
+  return { byEventType: touchedBy(metrics, streaks, eventTypes), watches: finish(watches), dependents, counters };
+}
+
+function touchedBy(
+  metrics: ReadonlyMap<string, Metric>,
+  streaks: ReadonlyMap<string, Streak>,
+  eventTypes: Iterable<string>,
+): ReadonlyMap<string, Touched> {
+  const found = new Map<string, { metrics: Metric[]; streaks: Streak[] }>();
+  for (const type of eventTypes) found.set(type, { metrics: [], streaks: [] });
+  for (const metric of metrics.values()) {
+    for (const type of new Set([...metric.of, ...metric.brokenBy])) found.get(type)?.metrics.push(metric);
+  }
+  for (const streak of streaks.values()) for (const type of streak.of) found.get(type)?.streaks.push(streak);
+  return found;
+}
+
+/** Achievements a rule looks at, by its leaves and its `requires`. */
+export function dependenciesOf(achievement: Achievement): ReadonlySet<string> {
+  const keys = new Set(achievement.requires);
+  for (const { leaf } of leavesOf(achievement.when)) if (leaf.kind === 'achievement') keys.add(leaf.achievement);
+  return keys;
+}
+
+/**
+ * A rule all of whose leaves can only turn true by rising to (falling to) a mark is judged at these marks alone. A rule that a
+ * clock can open, that repeats, or that looks at something that moves both ways is judged at every touch.
+ */
+function addRule(watches: Map<string, Draft>, achievement: Achievement, metrics: ReadonlyMap<string, Metric>): void {
+  const leaves = leavesOf(achievement.when);
+  const byClock = achievement.startsAt !== null || achievement.endsAt !== null || achievement.repeat !== null;
+  const mixesSeason = achievement.season !== null && leaves.some(({ leaf }) => !isSeasonal(leaf, metrics));
+  const isSimple =
+    !byClock && !mixesSeason && leaves.every(({ leaf, negated }) => !negated && directionOf(leaf, metrics) !== null);
+  for (const { leaf } of leaves) {
+    const name = watchName(leaf);
+    if (name === null) continue;
+    const draft = open(watches, name);
+    const direction = directionOf(leaf, metrics);
+    const bounds = boundsOf(leaf);
+    if (!isSimple || direction === null || bounds === null) draft.always.add(achievement);
+    else if (direction === 'down') draft.down.push({ at: bounds.high, achievement });
+    else for (const at of marksOf(achievement, leaf, bounds, metrics)) draft.up.push({ at, achievement });
+  }
+}
+
+function isSeasonal(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): boolean {
+  return leaf.kind === 'metric' && (metrics.get(leaf.metric)?.season ?? null) !== null;
+}
+
+function boundsOf(leaf: Leaf): Bounds | null {
+  return leaf.kind === 'metric' || leaf.kind === 'streak' || leaf.kind === 'level' ? leaf.bounds : null;
+}
+
+/** Achievement leaves are watched through `dependents` and `counters`; they only ever turn true. */
+function directionOf(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): 'up' | 'down' | 'none' | null {
+  const bounds = boundsOf(leaf);
+  if (bounds === null) return 'none';
+  if (bounds.high === Number.POSITIVE_INFINITY) return 'up';
+  // `atMost` waits for a fall only where the value cannot begin below it: a count begins at 0, a best time has no beginning.
+  const falls = leaf.kind === 'metric' && metrics.get(leaf.metric)?.kind === 'min';
+  return falls && bounds.low === Number.NEGATIVE_INFINITY ? 'down' : null;
+}
+
+/** What a leaf looks at; null for the ones that look at achievements. */
+function watchName(leaf: Leaf): string | null {
+  if (leaf.kind === 'metric') return watchKey(leaf.metric, leaf.keys === null ? leaf.key : '*');
+  if (leaf.kind === 'streak') return `@streak:${leaf.streak}`;
+  return leaf.kind === 'level' ? '@level' : null;
+}
+
+function marksOf(achievement: Achievement, leaf: Leaf, bounds: Bounds, metrics: ReadonlyMap<string, Metric>): number[] {
+  if (achievement.tiers.length === 0) return [bounds.low];
+  const decimals = leaf.kind === 'metric' ? (metrics.get(leaf.metric)?.decimals ?? 0) : 0;
+  return achievement.tiers.map((tier) => scaleValue(tier.at, decimals) ?? Number.MAX_SAFE_INTEGER);
+}
+
+/** The goals a progress bar runs to: only rules of one counted leaf have them. */
+function addGoals(watches: Map<string, Draft>, achievement: Achievement, metrics: ReadonlyMap<string, Metric>): void {
+  const { when } = achievement;
+  const isCounted = when.kind === 'metric' || when.kind === 'streak' || when.kind === 'level';
+  const name = isCounted ? watchName(when) : null;
+  const isShown = achievement.repeat === null && achievement.status === 'live';
+  if (!isCounted || !isShown || name === null || when.bounds.target === null) return;
+  if (when.kind === 'metric' && when.keys !== null) return;
+  const draft = open(watches, name);
+  let from = 0;
+  for (const target of marksOf(achievement, when, when.bounds, metrics)) {
+    draft.goals.push({ at: target, target, achievement });
+    for (const share of achievement.notifyAt) {
+      const at = Math.ceil(target * share);
+      if (at > from && at < target) draft.milestones.push({ at, target, achievement });
+    }
+    from = target;
+  }
+}
+
+function open(watches: Map<string, Draft>, name: string): Draft {
+  const known = watches.get(name);
+  if (known !== undefined) return known;
+  const made: Draft = { up: [], down: [], always: new Set(), goals: [], milestones: [] };
+  watches.set(name, made);
+  return made;
+}
+
+function finish(watches: ReadonlyMap<string, Draft>): ReadonlyMap<string, Watch> {
+  const ascending = (one: Mark, two: Mark): number =>
+    one.at - two.at || one.achievement.ordinal - two.achievement.ordinal;
+  const finished = new Map<string, Watch>();
+  for (const [name, draft] of watches) {
+    finished.set(name, {
+      up: draft.up.sort(ascending),
+      down: draft.down.sort(ascending),
+      always: [...draft.always],
+      goals: draft.goals.sort(ascending),
+      milestones: draft.milestones.sort(ascending),
+    });
+  }
+  return finished;
+}

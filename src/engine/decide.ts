@@ -1,0 +1,173 @@
+import { offList } from './built-in.ts';
+import { applyUnlock, type Cascade, gain, runCascade, startCascade } from './cascade.ts';
+import type { Achievement, Catalog } from './catalog.ts';
+import { judge } from './criteria.ts';
+import { leavesOf } from './criterion.ts';
+import { Draft, lifetimeCell, lifetimeRef } from './draft.ts';
+import { levelAt } from './levels.ts';
+import type { Moment } from './moment.ts';
+import { periodKeyAt } from './periods.ts';
+import { askReachable } from './reach.ts';
+import { cellKey, type Needs, type Unlock, type UserChange, type UserState } from './state.ts';
+
+/** A grant or a revoke by hand. Without `tier` a grant gives the first tier, a revoke takes all. */
+export interface DecisionInput {
+  readonly achievement: string;
+  readonly tier?: number;
+  /** The user's zone now. */
+  readonly timezone: string | null;
+}
+
+/** What a grant or a revoke did, or what must be read first, or why there is nothing to do. */
+export type DecisionResult =
+  | { readonly kind: 'needs'; readonly needs: Needs }
+  | { readonly kind: 'refused'; readonly reason: 'unknownAchievement' | 'unknownTier' | 'alreadyHeld' | 'notHeld' }
+  | {
+      readonly kind: 'done';
+      readonly change: UserChange;
+      readonly unlocked: readonly Unlock[];
+      readonly revoked: readonly Unlock[];
+      readonly level: { readonly from: number; readonly to: number };
+    };
+
+/**
+ * Gives an achievement by hand, with its points and XP, and what follows from them. Lifts the block a revoke has put. A tier
+ * brings the ones below it that are missing.
+ */
+export function grant(catalog: Catalog, state: UserState, input: DecisionInput, now: number): DecisionResult {
+  const achievement = catalog.achievements.get(input.achievement);
+  if (achievement === undefined) return { kind: 'refused', reason: 'unknownAchievement' };
+  const tiers = grantedTiers(achievement, input.tier);
+  if (tiers === null) return { kind: 'refused', reason: 'unknownTier' };
+  const draft = new Draft(catalog, state, now);
+  const moment: Moment = { at: now, zone: input.timezone };
+  const rows = draft.unlocks(achievement.key);
+  askReachable(draft, achievement, moment);
+  if (rows === undefined || draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
+  const { repeat } = achievement;
+  const period = repeat === null ? '' : periodKeyAt(repeat, now, input.timezone, catalog.seasons);
+  const isHeld = (tier: number): boolean =>
+    rows.some((row) => row.tier === tier && row.period === period && row.revokedAt === null);
+  const missing = tiers.filter(({ tier }) => !isHeld(tier));
+  if (missing.length === 0) return { kind: 'refused', reason: 'alreadyHeld' };
+  const cascade = startCascade(draft, moment, null);
+  const before = levelAt(catalog.levels, draft.xp);
+  for (const row of rows)
+    if (row.revokedAt !== null && row.source === 'rule') draft.setUnlock({ ...row, source: 'grant' });
+  setOff(draft, achievement.key, true);
+  for (const { tier, points, xp } of missing) {
+    const row = {
+      achievement: achievement.key,
+      tier,
+      period,
+      unlockedAt: now,
+      eventId: null,
+      points,
+      xp,
+      revokedAt: null,
+    };
+    applyUnlock(cascade, { ...row, source: 'grant' }, 'grant');
+  }
+  runCascade(cascade);
+  return finish(draft, cascade.unlocked, [], before);
+}
+
+function finish(draft: Draft, unlocked: readonly Unlock[], revoked: readonly Unlock[], before: number): DecisionResult {
+  if (draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
+  const level = { from: before, to: levelAt(draft.catalog.levels, draft.xp) };
+  return { kind: 'done', change: draft.change(), unlocked, revoked, level };
+}
+
+function grantedTiers(achievement: Achievement, tier: number | undefined) {
+  const { tiers, points, xp } = achievement;
+  if (tiers.length === 0) return tier === undefined || tier === 0 ? [{ tier: 0, points, xp }] : null;
+  const highest = tier ?? 1;
+  return highest >= 1 && highest <= tiers.length ? tiers.slice(0, highest) : null;
+}
+
+/**
+ * Takes an achievement away: its points and XP are compensated, and what depended on it goes when its rule is now false. An
+ * unlock by rule is blocked until it is granted; a grant, and what only followed, may be earned again.
+ */
+export function revoke(catalog: Catalog, state: UserState, input: DecisionInput, now: number): DecisionResult {
+  const achievement = catalog.achievements.get(input.achievement);
+  const draft = new Draft(catalog, state, now);
+  const rows = draft.unlocks(input.achievement);
+  lifetimeCell(draft, 'achievements');
+  const followers = [...catalog.achievements.values()].filter(
+    (one) => one.key !== input.achievement && dependsOnOthers(one),
+  );
+  for (const follower of followers) {
+    draft.unlocks(follower.key);
+    judge(draft, follower.when, { at: now, zone: input.timezone });
+  }
+  if (rows === undefined || draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
+  const held = rows.filter((row) => row.revokedAt === null && (input.tier === undefined || row.tier >= input.tier));
+  if (held.length === 0)
+    return { kind: 'refused', reason: achievement === undefined ? 'unknownAchievement' : 'notHeld' };
+  const cascade = startCascade(draft, { at: now, zone: input.timezone }, null);
+  const before = levelAt(catalog.levels, draft.xp);
+  const revoked: Unlock[] = [];
+  for (const row of held) takeAway(cascade, row, revoked);
+  setOff(
+    draft,
+    input.achievement,
+    held.some((row) => row.source === 'rule'),
+  );
+  takeFollowers(cascade, followers, input.timezone, revoked);
+  return finish(draft, [], revoked, before);
+}
+
+/** Whether a rule looks at achievements, levels, points or XP, which a revoke can lower. */
+function dependsOnOthers(achievement: Achievement): boolean {
+  const builtIn = new Set(['totalPoints', 'xp', 'achievements']);
+  return leavesOf(achievement.when).some(({ leaf }) => {
+    if (leaf.kind === 'metric') return builtIn.has(leaf.metric);
+    return leaf.kind === 'achievement' || leaf.kind === 'achievements' || leaf.kind === 'level';
+  });
+}
+
+function takeAway(cascade: Cascade, row: Unlock, revoked: Unlock[]): void {
+  const { draft } = cascade;
+  const gone: Unlock = { ...row, revokedAt: draft.now };
+  draft.setUnlock(gone);
+  revoked.push(gone);
+  const { achievement, tier, period, points, xp } = row;
+  draft.ledger.push({ source: 'revoke', achievement, tier, period, eventId: null, points: -points, xp: -xp });
+  const isLast = !(draft.peekUnlocks(achievement) ?? []).some((other) => other.revokedAt === null);
+  gain(cascade, -points, -xp, isLast ? -1 : 0);
+}
+
+/** Takes what no longer holds, judged at the moment it was unlocked, until nothing more falls. */
+function takeFollowers(
+  cascade: Cascade,
+  followers: readonly Achievement[],
+  zone: string | null,
+  revoked: Unlock[],
+): void {
+  const { draft } = cascade;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const follower of followers) {
+      for (const row of draft.peekUnlocks(follower.key) ?? []) {
+        if (row.revokedAt !== null || row.source !== 'rule') continue;
+        if (judge(draft, follower.when, { at: row.unlockedAt, zone }) !== false) continue;
+        // Not blocked: stored as a grant that was taken, it may be earned again.
+        takeAway(cascade, { ...row, source: 'grant' }, revoked);
+        changed = true;
+      }
+    }
+  }
+}
+
+/** Notes that an achievement was decided by hand, so that its progress is not announced; or that it is open again. */
+function setOff(draft: Draft, key: string, isOff: boolean): void {
+  const cell = lifetimeCell(draft, 'achievements');
+  if (cell === undefined) return;
+  const others = offList(cell).filter((other) => other !== key);
+  const off = isOff ? [...others, key] : others;
+  if (off.length === offList(cell).length && !isOff) return;
+  const ref = lifetimeRef('achievements');
+  const content = { value: cell?.value ?? 0, achievedAt: cell?.achievedAt ?? null, state: { off } };
+  draft.setCell(cellKey(ref), ref, content, cell === null);
+}

@@ -1,0 +1,199 @@
+import type { Catalog } from './catalog.ts';
+import type { Moment } from './moment.ts';
+import { NeedsBuilder } from './needs.ts';
+import {
+  type Cell,
+  type CellRef,
+  cellKey,
+  type FoldEvent,
+  type HistoryRef,
+  historyKey,
+  type LedgerLine,
+  type MemberRef,
+  memberKey,
+  type TypeTotal,
+  type Unlock,
+  type UserChange,
+  type UserState,
+  wholeKey,
+} from './state.ts';
+
+/**
+ * What a fold has changed so far, laid over the state that was read. The state itself is never touched. A read of something
+ * that was not read yet answers undefined and notes the need: the fold then goes on only to find more needs.
+ */
+export class Draft {
+  readonly catalog: Catalog;
+  readonly state: UserState;
+  readonly now: number;
+  readonly needs = new NeedsBuilder();
+  score: number;
+  achievementPoints: number;
+  xp: number;
+  lastActivityAt: number | null;
+  readonly ledger: LedgerLine[] = [];
+  readonly #cells = new Map<string, CellRef & Cell>();
+  readonly #members = new Map<string, MemberRef & { readonly firstAt: number }>();
+  readonly #totals = new Map<string, TypeTotal>();
+  readonly #streakDays = new Map<string, readonly number[]>();
+  readonly #newDays: { readonly streak: string; readonly day: number }[] = [];
+  readonly #unlocks = new Map<string, readonly Unlock[]>();
+  readonly #newUnlocks = new Map<string, Unlock>();
+  readonly #newKeys = new Map<string, string[]>();
+  /** What unlocks that could not be decided yet may bring: the bound of what may follow from them. */
+  readonly pending = { xp: 0, points: 0, unlocks: 0 };
+  /** The moments of the events at hand. */
+  moments: readonly Moment[] = [];
+  /** Events this fold accepted, for what looks back. */
+  readonly accepted: FoldEvent[] = [];
+
+  constructor(catalog: Catalog, state: UserState, now: number) {
+    this.catalog = catalog;
+    this.state = state;
+    this.now = now;
+    this.score = state.score;
+    this.achievementPoints = state.achievementPoints;
+    this.xp = state.xp;
+    this.lastActivityAt = state.lastActivityAt;
+  }
+
+  /** A cell; null is absent, undefined must be read first. */
+  cell(ref: CellRef, key: string): Cell | null | undefined {
+    const changed = this.#cells.get(key);
+    if (changed !== undefined) return changed;
+    const known = this.state.cells.get(key);
+    if (known === undefined) this.needs.cell(ref);
+    return known;
+  }
+
+  /** A cell without noting a need. */
+  peekCell(key: string): Cell | null | undefined {
+    return this.#cells.get(key) ?? this.state.cells.get(key);
+  }
+
+  setCell(key: string, ref: CellRef, cell: Cell, isNew: boolean): void {
+    const { metric, by, period } = ref;
+    this.#cells.set(key, { metric, by, period, value: cell.value, achievedAt: cell.achievedAt, state: cell.state });
+    if (!isNew || by === '') return;
+    const whole = wholeKey(metric, period);
+    const added = this.#newKeys.get(whole);
+    if (added === undefined) this.#newKeys.set(whole, [by]);
+    else added.push(by);
+  }
+
+  /** Every `by` key of a metric in a period. */
+  whole(metric: string, period: string): readonly string[] | undefined {
+    const key = wholeKey(metric, period);
+    const known = this.state.whole.get(key);
+    if (known === undefined) {
+      this.needs.whole(metric, period);
+      return undefined;
+    }
+    const added = this.#newKeys.get(key);
+    return added === undefined ? known : [...new Set([...known, ...added])];
+  }
+
+  /** When a member was first seen; null is never. */
+  member(ref: MemberRef): number | null | undefined {
+    const key = memberKey(ref);
+    const changed = this.#members.get(key);
+    if (changed !== undefined) return changed.firstAt;
+    const known = this.state.members.get(key);
+    if (known === undefined) this.needs.member(ref);
+    return known;
+  }
+
+  setMember(ref: MemberRef, firstAt: number): void {
+    this.#members.set(memberKey(ref), { ...ref, firstAt });
+  }
+
+  total(type: string): TypeTotal | null | undefined {
+    const known = this.#totals.get(type) ?? this.state.totals.get(type);
+    if (known === undefined) this.needs.total(type);
+    return known;
+  }
+
+  setTotal(type: string, total: TypeTotal): void {
+    this.#totals.set(type, total);
+  }
+
+  streakDays(streak: string): readonly number[] | undefined {
+    const known = this.#streakDays.get(streak) ?? this.state.streakDays.get(streak);
+    if (known === undefined) this.needs.streak(streak);
+    return known;
+  }
+
+  addStreakDay(streak: string, day: number, days: readonly number[]): void {
+    this.#streakDays.set(streak, days);
+    this.#newDays.push({ streak, day });
+  }
+
+  unlocks(achievement: string): readonly Unlock[] | undefined {
+    const known = this.#unlocks.get(achievement) ?? this.state.unlocks.get(achievement);
+    if (known === undefined) this.needs.achievement(achievement);
+    return known;
+  }
+
+  /** Unlock rows without noting a need. */
+  peekUnlocks(achievement: string): readonly Unlock[] | undefined {
+    return this.#unlocks.get(achievement) ?? this.state.unlocks.get(achievement);
+  }
+
+  /** Writes one unlock row: a new one, or another content of the same (achievement, tier, period). */
+  setUnlock(unlock: Unlock): void {
+    const others = (this.peekUnlocks(unlock.achievement) ?? []).filter(
+      (row) => row.tier !== unlock.tier || row.period !== unlock.period,
+    );
+    this.#unlocks.set(unlock.achievement, [...others, unlock]);
+    this.#newUnlocks.set(`${unlock.achievement}\u0000${unlock.tier}\u0000${unlock.period}`, unlock);
+  }
+
+  /** Events of the log in a span, with those this fold accepted there, in (occurredAt, id) order. */
+  history(ref: HistoryRef): readonly FoldEvent[] | undefined {
+    const known = this.state.history.get(historyKey(ref));
+    if (known === undefined) {
+      this.needs.history(ref);
+      return undefined;
+    }
+    const { types, from, to } = ref;
+    const own = this.accepted.filter(
+      (event) => event.occurredAt >= from && event.occurredAt < to && (types === null || types.includes(event.type)),
+    );
+    if (own.length === 0) return known;
+    const ids = new Set(known.map((event) => event.id));
+    return [...known, ...own.filter((event) => !ids.has(event.id))].sort(inOrder);
+  }
+
+  /** Absolute values of all that changed. */
+  change(): UserChange {
+    return {
+      score: this.score,
+      achievementPoints: this.achievementPoints,
+      xp: this.xp,
+      lastActivityAt: this.lastActivityAt,
+      cells: [...this.#cells.values()],
+      members: [...this.#members.values()],
+      totals: Array.from(this.#totals, ([type, total]) => ({ ...total, type })),
+      streakDays: this.#newDays,
+      unlocks: [...this.#newUnlocks.values()],
+      ledger: this.ledger,
+    };
+  }
+}
+
+/** The order of a user's events: (occurredAt, id). */
+export function inOrder(one: FoldEvent, two: FoldEvent): number {
+  if (one.occurredAt !== two.occurredAt) return one.occurredAt - two.occurredAt;
+  return one.id < two.id ? -1 : one.id > two.id ? 1 : 0;
+}
+
+/** The cell of a metric without `by` or `period`. */
+export function lifetimeRef(metric: string): CellRef {
+  return { metric, by: '', period: '' };
+}
+
+/** Reads the lifetime cell of a metric. */
+export function lifetimeCell(draft: Draft, metric: string): Cell | null | undefined {
+  const ref = lifetimeRef(metric);
+  return draft.cell(ref, cellKey(ref));
+}

@@ -1,0 +1,165 @@
+import { accumulate, type Update } from './accumulate.ts';
+import { feedBuiltIn } from './built-in.ts';
+import { type Cascade, notice, runCascade, startCascade } from './cascade.ts';
+import type { Catalog, EventType } from './catalog.ts';
+import { watchKey } from './catalog-index.ts';
+import { Draft, lifetimeCell } from './draft.ts';
+import { levelAt } from './levels.ts';
+import { checkLimit, countLimit } from './limits.ts';
+import type { Moment } from './moment.ts';
+import { MAX_VALUE } from './numbers.ts';
+import { priceEvent } from './price.ts';
+import { progressedBy } from './progressed.ts';
+import { askFurther } from './reach.ts';
+import type { EventOutcome, FoldEvent, FoldResult, Refusal, UserState } from './state.ts';
+import { longestRun, streakUnit, streakView, withDay } from './streaks.ts';
+
+/**
+ * Folds new events of one user, in the order they arrived, into that user's state. Pure and total: it changes nothing it is
+ * given, and a fault is a refusal of one event that leaves its neighbours alone. When the state lacks something it answers what
+ * to read; read all of it, merge it in and call again. One round of reading is usual, a second when something may unlock.
+ */
+export function fold(catalog: Catalog, state: UserState, events: readonly FoldEvent[], now: number): FoldResult {
+  const draft = new Draft(catalog, state, now);
+  draft.moments = events.map((event) => ({ at: event.occurredAt, zone: event.timezone }));
+  const outcomes = events.map((event) => foldEvent(draft, event));
+  if (draft.needs.any) askFurther(draft);
+  if (draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
+  return { kind: 'done', change: draft.change(), outcomes };
+}
+
+function refuse(event: FoldEvent, refusal: Refusal): EventOutcome {
+  return { kind: 'refused', event, refusal };
+}
+
+function foldEvent(draft: Draft, event: FoldEvent): EventOutcome {
+  const type = draft.catalog.eventTypes.get(event.type);
+  if (type === undefined) return refuse(event, { kind: 'price', message: `there is no event type ${event.type}` });
+  const priced = priceEvent(type, event);
+  if (!priced.ok) return refuse(event, { kind: 'price', message: priced.message });
+  const { points, xp } = priced;
+  if (draft.score + draft.achievementPoints + points > MAX_VALUE)
+    return refuse(event, { kind: 'valueOutOfRange', metric: 'score' });
+  if (draft.xp + xp > MAX_VALUE) return refuse(event, { kind: 'valueOutOfRange', metric: 'xp' });
+  const limit = event.priced === null ? checkLimit(draft, type, event) : null;
+  if (limit?.kind === 'full') return refuse(event, { kind: 'limit', retryAfterMs: limit.retryAfterMs });
+  const asked = draft.needs.asked;
+  const updates: Update[] = [];
+  for (const metric of draft.catalog.index.byEventType.get(type.key)?.metrics ?? []) {
+    if (!accumulate(draft, metric, event, updates))
+      return refuse(event, { kind: 'valueOutOfRange', metric: metric.key });
+  }
+  askForRest(draft, type, event, points, xp);
+  if (draft.needs.asked > asked) return { ...NOTHING, event, points, xp };
+  return accept(draft, type, event, points, xp, updates);
+}
+
+const NOTHING = { kind: 'recorded', unlocked: [], progressed: [], levelUp: null, streaks: [] } as const;
+
+/** Finds what else must be read before the event can be taken. */
+function askForRest(draft: Draft, type: EventType, event: FoldEvent, points: number, xp: number): void {
+  const moment: Moment = { at: event.occurredAt, zone: event.timezone };
+  draft.total(type.key);
+  lifetimeCell(draft, 'achievements');
+  feedBuiltIn(draft, 'score', points, moment, true);
+  feedBuiltIn(draft, 'totalPoints', points, moment, true);
+  feedBuiltIn(draft, 'xp', xp, moment, true);
+  for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) draft.streakDays(streak.key);
+}
+
+function accept(
+  draft: Draft,
+  type: EventType,
+  event: FoldEvent,
+  points: number,
+  xp: number,
+  updates: readonly Update[],
+): EventOutcome {
+  const moment: Moment = { at: event.occurredAt, zone: event.timezone };
+  const cascade = startCascade(draft, moment, event.id);
+  const levelBefore = levelAt(draft.catalog.levels, draft.xp);
+  for (const update of updates) commit(cascade, update);
+  score(cascade, points, xp, levelBefore);
+  countType(draft, type.key, event, points);
+  countLimit(draft, type, event);
+  draft.accepted.push(event);
+  draft.lastActivityAt = Math.max(draft.lastActivityAt ?? event.occurredAt, event.occurredAt);
+  const streaks = keepStreaks(cascade, type, event);
+  runCascade(cascade);
+  const level = levelAt(draft.catalog.levels, draft.xp);
+  return {
+    kind: 'recorded',
+    event,
+    points,
+    xp,
+    unlocked: cascade.unlocked,
+    progressed: progressedBy(draft, updates, cascade.unlocked),
+    levelUp: level > levelBefore ? { from: levelBefore, to: level } : null,
+    streaks,
+  };
+}
+
+/** Writes a cell, and notices the rules that look at it: those of its key, of each key, of the metric. */
+function commit(cascade: Cascade, update: Update): void {
+  const { metric, ref, before, after } = update;
+  cascade.draft.setCell(update.key, ref, after, before === null);
+  if (update.member !== null) cascade.draft.setMember({ ...ref, member: update.member.name }, update.member.firstAt);
+  if ((ref.period === '') !== (metric.per === null)) return;
+  const valueBefore = before?.value ?? null;
+  if (ref.by === '') {
+    notice(cascade, metric.key, valueBefore, after.value);
+    return;
+  }
+  notice(cascade, watchKey(metric.key, ref.by), valueBefore, after.value);
+  notice(cascade, watchKey(metric.key, '*'), valueBefore, after.value);
+}
+
+function score(cascade: Cascade, points: number, xp: number, levelBefore: number): void {
+  const { draft, moment } = cascade;
+  feedBuiltIn(draft, 'score', points, moment, false);
+  feedBuiltIn(draft, 'totalPoints', points, moment, false);
+  feedBuiltIn(draft, 'xp', xp, moment, false);
+  if (points !== 0) {
+    draft.score += points;
+    notice(cascade, 'score', draft.score - points, draft.score);
+    const total = draft.score + draft.achievementPoints;
+    notice(cascade, 'totalPoints', total - points, total);
+  }
+  if (xp === 0) return;
+  draft.xp += xp;
+  notice(cascade, 'xp', draft.xp - xp, draft.xp);
+  const level = levelAt(draft.catalog.levels, draft.xp);
+  if (level !== levelBefore) notice(cascade, '@level', levelBefore, level);
+}
+
+function countType(draft: Draft, type: string, event: FoldEvent, points: number): void {
+  const known = draft.total(type) ?? null;
+  const at = event.occurredAt;
+  draft.setTotal(type, {
+    count: (known?.count ?? 0) + 1,
+    points: (known?.points ?? 0) + points,
+    firstAt: Math.min(known?.firstAt ?? at, at),
+    lastAt: Math.max(known?.lastAt ?? at, at),
+  });
+}
+
+/** Adds the event's day to its streaks; answers those whose current or longest run changed. */
+function keepStreaks(cascade: Cascade, type: EventType, event: FoldEvent): string[] {
+  const { draft } = cascade;
+  const changed: string[] = [];
+  for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) {
+    const days = draft.streakDays(streak.key) ?? [];
+    const day = streakUnit(streak, event.occurredAt, event.timezone);
+    const after = withDay(days, day);
+    if (after === null) {
+      notice(cascade, `@streak:${streak.key}`, 0, 0);
+      continue;
+    }
+    draft.addStreakDay(streak.key, day, after);
+    const before = streakView(streak, days, draft.now, event.timezone);
+    const view = streakView(streak, after, draft.now, event.timezone);
+    if (before.current !== view.current || before.longest !== view.longest) changed.push(streak.key);
+    notice(cascade, `@streak:${streak.key}`, longestRun(streak, days), view.longest);
+  }
+  return changed;
+}

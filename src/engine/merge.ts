@@ -1,0 +1,97 @@
+import type { FoldEvent, HistoryRef, Needs, Unlock, UserChange, UserState } from './state.ts';
+import { cellKey, historyKey, memberKey, wholeKey } from './state.ts';
+
+/** A state with what a change wrote. What was read before stays; history is forgotten, for it no longer tells all. */
+export function applyChange(state: UserState, change: UserChange): UserState {
+  const cells = new Map(state.cells);
+  const whole = new Map(state.whole);
+  for (const cell of change.cells) {
+    const key = cellKey(cell);
+    const isNew = (cells.get(key) ?? null) === null;
+    cells.set(key, { value: cell.value, achievedAt: cell.achievedAt, state: cell.state });
+    const keys = whole.get(wholeKey(cell.metric, cell.period));
+    if (isNew && cell.by !== '' && keys !== undefined && !keys.includes(cell.by)) {
+      whole.set(wholeKey(cell.metric, cell.period), [...keys, cell.by]);
+    }
+  }
+  const members = new Map(state.members);
+  for (const member of change.members) members.set(memberKey(member), member.firstAt);
+  const totals = new Map(state.totals);
+  for (const { type, ...total } of change.totals) totals.set(type, total);
+  const { score, achievementPoints, xp, lastActivityAt } = change;
+  return {
+    ...state,
+    score,
+    achievementPoints,
+    xp,
+    lastActivityAt,
+    cells,
+    whole,
+    members,
+    totals,
+    unlocks: mergeUnlocks(state.unlocks, change.unlocks),
+    streakDays: mergeDays(state.streakDays, change),
+    history: new Map(),
+  };
+}
+
+function mergeUnlocks(known: UserState['unlocks'], rows: readonly Unlock[]): UserState['unlocks'] {
+  const unlocks = new Map(known);
+  for (const row of rows) {
+    const others = (unlocks.get(row.achievement) ?? []).filter(
+      (other) => other.tier !== row.tier || other.period !== row.period,
+    );
+    unlocks.set(row.achievement, [...others, row]);
+  }
+  return unlocks;
+}
+
+function mergeDays(known: UserState['streakDays'], change: UserChange): UserState['streakDays'] {
+  const streakDays = new Map(known);
+  for (const { streak, day } of change.streakDays) {
+    const days = new Set(streakDays.get(streak) ?? []);
+    streakDays.set(
+      streak,
+      [...days.add(day)].sort((one, two) => one - two),
+    );
+  }
+  return streakDays;
+}
+
+/**
+ * Answers needs from a state that holds everything about a user and the user's log: what is not there is absent. For tests,
+ * scenarios and previews, which keep all in memory.
+ */
+export function answerFromMemory(state: UserState, needs: Needs, log: readonly FoldEvent[]): UserState {
+  const cells = new Map(state.cells);
+  for (const ref of needs.cells) cells.set(cellKey(ref), cells.get(cellKey(ref)) ?? null);
+  const whole = new Map(state.whole);
+  for (const { metric, period } of needs.whole) whole.set(wholeKey(metric, period), keysOf(state, metric, period));
+  const members = new Map(state.members);
+  for (const ref of needs.members) members.set(memberKey(ref), members.get(memberKey(ref)) ?? null);
+  const unlocks = new Map(state.unlocks);
+  for (const key of needs.achievements) unlocks.set(key, unlocks.get(key) ?? []);
+  const streakDays = new Map(state.streakDays);
+  for (const key of needs.streaks) streakDays.set(key, streakDays.get(key) ?? []);
+  const totals = new Map(state.totals);
+  for (const type of needs.totals) totals.set(type, totals.get(type) ?? null);
+  const history = new Map(state.history);
+  for (const ref of needs.history) history.set(historyKey(ref), select(log, ref));
+  return { ...state, cells, whole, members, unlocks, streakDays, totals, history };
+}
+
+function keysOf(state: UserState, metric: string, period: string): string[] {
+  const found: string[] = [];
+  for (const [key, cell] of state.cells) {
+    const [name, by, at] = key.split('\u0000');
+    if (cell !== null && name === metric && at === period && by !== undefined && by !== '') found.push(by);
+  }
+  return found;
+}
+
+function select(log: readonly FoldEvent[], ref: HistoryRef): FoldEvent[] {
+  return log
+    .filter((event) => event.occurredAt >= ref.from && event.occurredAt < ref.to)
+    .filter((event) => ref.types === null || ref.types.includes(event.type))
+    .sort((one, two) => one.occurredAt - two.occurredAt || (one.id < two.id ? -1 : 1));
+}

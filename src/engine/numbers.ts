@@ -1,0 +1,34 @@
+/** The largest number a value may reach: every integer up to it is exact. */
+export const MAX_VALUE = Number.MAX_SAFE_INTEGER;
+
+/** Rounds to an integer, halves away from zero. */
+export function roundHalfAway(value: number): number {
+  return Math.sign(value) * Math.round(Math.abs(value)) + 0;
+}
+
+/**
+ * A number as an integer of 10^-decimals, halves rounded away from zero by its decimal notation (1.005 with two decimals is
+ * 101, though its binary form lies below). Null when the number or the result is not a safe integer's size.
+ */
+export function scaleValue(value: number, decimals: number): number | null {
+  if (!Number.isFinite(value)) return null;
+  const scaled = decimals === 0 ? roundHalfAway(value) : roundHalfAway(shift(value, decimals));
+  return Number.isSafeInteger(scaled) ? scaled : null;
+}
+
+/** Moves the decimal point in the notation itself, so that no binary error is added. */
+function shift(value: number, places: number): number {
+  const [digits, exponent] = String(value).split('e');
+  return Number(`${digits}e${Number(exponent ?? 0) + places}`);
+}
+
+/** The number a player reads. */
+export function unscale(value: number, decimals: number): number {
+  return decimals === 0 ? value : shift(value, -decimals);
+}
+
+/** A value as text with its unit, with all its decimals. */
+export function valueText(value: number, decimals: number, unit: string | null): string {
+  const text = unscale(value, decimals).toFixed(decimals);
+  return unit === null ? text : `${text} ${unit}`;
+}

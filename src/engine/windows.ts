@@ -1,0 +1,112 @@
+import type { Metric } from './catalog.ts';
+import { type Contributed, type Contribution, contributionOf, contributionsTo, type NextCell } from './contribution.ts';
+import { type Draft, inOrder } from './draft.ts';
+import { MAX_VALUE } from './numbers.ts';
+import type { Cell, CellRef, FoldEvent, Json } from './state.ts';
+
+/** Entries kept beside a cell; a fuller window is read from the log. */
+const MOST_ENTRIES = 500;
+
+/** One event in a window: when, how much, which member. */
+type Entry = readonly [at: number, amount: number, member: string];
+
+/** What a window keeps beside its best: all its entries after `from`, up to the newest. */
+interface WindowState {
+  readonly from: number;
+  readonly entries: readonly Entry[];
+}
+
+/**
+ * The next content of a rolling window's cell. Its value is the best the window ever held at an event; the entries of the newest
+ * window are kept beside it. A late event reads the log around it, for it also raises the windows of the events after it.
+ */
+export function nextWindow(
+  draft: Draft,
+  metric: Metric,
+  ref: CellRef,
+  before: Cell | null,
+  event: FoldEvent,
+  contribution: Contribution,
+): NextCell {
+  const span = metric.withinMs ?? 0;
+  const known = stateOf(before?.state ?? null);
+  const newest = known?.entries.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY;
+  const entry: Entry = [event.occurredAt, contribution.amount, contribution.member ?? ''];
+  const start = event.occurredAt - span;
+  const isCovered = known === null || start >= known.from;
+  let best: number;
+  if (event.occurredAt >= newest && isCovered) {
+    best = heldBy(metric, [...(known?.entries ?? []), entry], event.occurredAt);
+  } else {
+    const around = contributionsTo(draft, metric, ref, event, { from: start + 1, to: event.occurredAt + span });
+    if (around === undefined) return 'unknown';
+    best = bestAround(metric, around, event.occurredAt);
+  }
+  if (Math.abs(best) > MAX_VALUE) return 'outOfRange';
+  const value = before?.value ?? null;
+  const improves = value === null || best > value;
+  return {
+    value: improves ? best : value,
+    achievedAt: improves ? event.occurredAt : (before?.achievedAt ?? null),
+    state: keep(known, entry, span),
+  };
+}
+
+/** The best of the windows that hold the event at hand: those that end at it, or at an event up to one span after it. */
+function bestAround(metric: Metric, around: readonly Contributed[], at: number): number {
+  const entries = around.map(toEntry);
+  const ends = new Set(entries.map(([end]) => end).filter((end) => end >= at));
+  return Math.max(...[...ends].map((end) => heldBy(metric, entries, end)));
+}
+
+function toEntry({ event, contribution }: Contributed): Entry {
+  return [event.occurredAt, contribution.amount, contribution.member ?? ''];
+}
+
+/** What a window ending at an instant holds: count, sum, or different members. */
+function heldBy(metric: Metric, entries: readonly Entry[], end: number): number {
+  const start = end - (metric.withinMs ?? 0);
+  const members = new Set<string>();
+  let sum = 0;
+  for (const [at, amount, member] of entries) {
+    if (at <= start || at > end) continue;
+    sum += amount;
+    if (metric.kind === 'distinct') members.add(member);
+  }
+  return metric.kind === 'distinct' ? members.size : sum;
+}
+
+function keep(known: WindowState | null, entry: Entry, span: number): Json {
+  const all = [...(known?.entries ?? []), entry].sort((one, two) => one[0] - two[0]);
+  const newest = all.at(-1)?.[0] ?? entry[0];
+  const inside = all.filter(([at]) => at > newest - span);
+  const kept = inside.slice(-MOST_ENTRIES);
+  const dropped = inside[inside.length - kept.length - 1]?.[0];
+  const from = Math.max(newest - span, known?.from ?? Number.MIN_SAFE_INTEGER, dropped ?? Number.MIN_SAFE_INTEGER);
+  return { from, entries: kept.filter(([at]) => at > from) };
+}
+
+function stateOf(state: Json): WindowState | null {
+  if (typeof state !== 'object' || state === null || Array.isArray(state)) return null;
+  const { from, entries } = state as unknown as WindowState;
+  return Array.isArray(entries) ? { from, entries } : null;
+}
+
+/** The value of a rolling window that ends at a moment; undefined when the log must be read for it. */
+export function windowValue(draft: Draft, metric: Metric, cell: Cell | null, at: number): number | undefined {
+  const known = stateOf(cell?.state ?? null);
+  if (known === null) return 0;
+  const start = at - (metric.withinMs ?? 0);
+  const newest = known.entries.at(-1)?.[0] ?? at;
+  if (start >= known.from || at >= newest + (metric.withinMs ?? 0)) return heldBy(metric, known.entries, at);
+  const types = [...metric.of];
+  const events = draft.history({ types, from: start + 1, to: at + 1 });
+  if (events === undefined) return undefined;
+  const contributed = events.toSorted(inOrder).flatMap((event) => contributionEntry(draft, metric, event));
+  return heldBy(metric, contributed, at);
+}
+
+function contributionEntry(draft: Draft, metric: Metric, event: FoldEvent): Entry[] {
+  const contribution = contributionOf(draft.catalog, metric, event);
+  return contribution === null || contribution === 'outOfRange' ? [] : [toEntry({ event, contribution })];
+}

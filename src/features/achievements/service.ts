@@ -1,0 +1,52 @@
+import type { Achievement, Catalog } from '../../engine/catalog.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import { countHolders } from './store.ts';
+
+/** How common an achievement is. */
+export interface Holders {
+  readonly count: number;
+  /** Share of all users, 0 to 100. */
+  readonly percent: number;
+}
+
+/** Use cases of achievements. */
+export interface AchievementService {
+  /** Holders of an achievement; at most 60 s old. */
+  holdersOf(achievement: string): Promise<Holders>;
+}
+
+const FRESH_MS = 60_000;
+
+/** Makes the use cases of achievements. */
+export function createAchievementService({ database, clock }: { database: Database; clock: Clock }): AchievementService {
+  let counted: { at: number; answer: ReturnType<typeof countHolders> } | null = null;
+  return {
+    async holdersOf(achievement) {
+      const now = clock.now();
+      if (counted === null || now - counted.at >= FRESH_MS) {
+        const answer = countHolders(database);
+        counted = { at: now, answer };
+        answer.catch(() => {
+          counted = null;
+        });
+      }
+      const { holders, users } = await counted.answer;
+      const count = holders.get(achievement) ?? 0;
+      return { count, percent: users === 0 ? 0 : Math.min(100, Math.round((count / users) * 10_000) / 100) };
+    },
+  };
+}
+
+/** Whether somebody who holds it or not may see that it exists. Drafts are for test users; secret ones for their holders. */
+export function isListed(achievement: Achievement, viewer: { readonly unlocked: boolean; readonly test: boolean }): boolean {
+  if (viewer.unlocked) return true;
+  return achievement.visibility !== 'secret' && (achievement.status !== 'draft' || viewer.test);
+}
+
+/** The achievements that count towards completion for one who holds these. */
+export function countedAchievements(catalog: Catalog, held: ReadonlySet<string>, test: boolean): Achievement[] {
+  return [...catalog.achievements.values()].filter((achievement) =>
+    isListed(achievement, { unlocked: held.has(achievement.key), test }),
+  );
+}

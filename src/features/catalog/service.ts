@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { Catalog } from '../../engine/catalog.ts';
+import { compileCatalog } from '../../engine/compile.ts';
+import { formatFault } from '../../engine/format-fault.ts';
+import type { Fault } from '../../engine/source.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database, Transaction } from '../../platform/database.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { type CatalogFiles, parseCatalog } from './parse.ts';
+import { type CatalogRow, insertLive, lockExclusive, lockShared, readLive, readLiveVersion } from './store.ts';
+
+/** A catalog that is (or was) live, compiled. */
+export interface LiveCatalog {
+  readonly version: number;
+  readonly checksum: string;
+  readonly appliedAt: Date;
+  readonly appliedBy: string;
+  readonly note: string | null;
+  readonly catalog: Catalog;
+}
+
+/** Use cases of the catalog. */
+export interface CatalogService {
+  /** Where this installation says it runs: development, production, ... */
+  readonly environment: string;
+  /** The version this process holds. */
+  live(): LiveCatalog;
+  /** Takes the shared lock that a flip waits for, for the rest of the transaction. */
+  share(transaction: Transaction): Promise<void>;
+  /** The version that is live in the database. After `share`, in a statement of its own. */
+  liveVersion(transaction: Transaction): Promise<number>;
+  /** Loads what is live now. */
+  reload(): Promise<LiveCatalog>;
+}
+
+/** What the use cases stand on. */
+export interface CatalogParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly environment: string;
+  /** Reads the files of LAUREL_CATALOG. */
+  readonly readFiles: () => Promise<CatalogFiles>;
+  /** A changed file becomes the next version at start (development). */
+  readonly follow: boolean;
+}
+
+/** A catalog does not compile; the message lists every fault with file, line and column. */
+export class CatalogFaultsError extends Error {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[], files: CatalogFiles) {
+    const listed = faults.map((fault) => formatFault(fault, files.files[fault.file]));
+    super(`The catalog has ${faults.length} fault(s):\n\n${listed.join('\n\n')}`);
+    this.name = 'CatalogFaultsError';
+    this.faults = faults;
+  }
+}
+
+/**
+ * Compiles a catalog that is in memory.
+ * @throws CatalogFaultsError listing every fault
+ */
+export function compileFiles(files: CatalogFiles): Catalog {
+  const parsed = parseCatalog(files);
+  if (!parsed.ok) throw new CatalogFaultsError(parsed.faults, files);
+  const compiled = compileCatalog(parsed.source);
+  if (!compiled.ok) throw new CatalogFaultsError(compiled.faults, files);
+  return compiled.catalog;
+}
+
+/**
+ * Loads the live catalog; a database without one gets the files' as version 1, and with `follow` a changed file becomes the next.
+ * @throws CatalogFaultsError when what should be live does not compile
+ */
+export async function openCatalog(parts: CatalogParts): Promise<CatalogService> {
+  const row = await readLive(parts.database);
+  let live = row !== null && !parts.follow ? toLive(row) : await adopt(parts, row);
+  return {
+    environment: parts.environment,
+    live: () => live,
+    share: lockShared,
+    async liveVersion(transaction) {
+      const version = await readLiveVersion(transaction);
+      if (version === null) throw new Error('the database has no live catalog');
+      return version;
+    },
+    async reload() {
+      const now = await readLive(parts.database);
+      if (now === null) throw new Error('the database has no live catalog');
+      if (now.version !== live.version) live = toLive(now);
+      return live;
+    },
+  };
+}
+
+/** Makes the files' catalog live when it differs from what is; two processes that start together agree by the lock. */
+async function adopt(
+  { database, clock, logger, readFiles }: CatalogParts,
+  before: CatalogRow | null,
+): Promise<LiveCatalog> {
+  const files = await readFiles();
+  const checksum = checksumOf(files);
+  if (before?.checksum === checksum) return toLive(before);
+  compileFiles(files);
+  const row = await database.transaction(async (transaction) => {
+    await lockExclusive(transaction);
+    const current = await readLive(transaction);
+    if (current !== null && (current.checksum === checksum || current.version !== (before?.version ?? 0)))
+      return current;
+    const version = (current?.version ?? 0) + 1;
+    const made = { version, checksum, source: files, appliedAt: new Date(clock.now()), appliedBy: 'start', note: null };
+    await insertLive(transaction, made);
+    return made;
+  });
+  logger.info({ operation: 'catalog.adopt', version: row.version, file: files.main }, 'catalog is live');
+  return toLive(row);
+}
+
+function toLive({ source, ...row }: CatalogRow): LiveCatalog {
+  return { ...row, catalog: compileFiles(source) };
+}
+
+/** SHA-256 over every file's name and text, in name order. */
+function checksumOf({ main, files }: CatalogFiles): string {
+  const hash = createHash('sha256').update(JSON.stringify(main));
+  for (const name of Object.keys(files).sort()) hash.update(JSON.stringify([name, files[name]]));
+  return hash.digest('hex');
+}

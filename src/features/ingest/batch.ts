@@ -1,0 +1,178 @@
+import type { Catalog } from '../../engine/catalog.ts';
+import { emptyState, type EventOutcome, type FoldEvent, type UserState } from '../../engine/state.ts';
+import type { Ids } from '../../platform/ids.ts';
+import { EventLimitError, IdempotencyConflictError, ValueOutOfRangeError } from './errors.ts';
+import type { EventRow } from './event-row.ts';
+import type { FoldDone } from './fold-batch.ts';
+import type { Recorded, RecordOutcome } from './outcome.ts';
+import type { RecordedRow, UserRow } from './store.ts';
+import type { CheckedEvent } from './validate.ts';
+import type { NewEvent, NewNotification, NewOutboxRow, Writes } from './write-store.ts';
+
+/** A checked event with the place of its answer and the id it gets if it is recorded. */
+export interface Placed {
+  readonly place: number;
+  readonly id: string;
+  readonly checked: CheckedEvent;
+}
+
+/** What a batch holds of one user. */
+export interface UserBatch {
+  readonly user: UserRow;
+  /** To be folded, in arrival order. */
+  readonly fresh: readonly Placed[];
+  /** Were recorded before: the answer is there. */
+  readonly answered: readonly { readonly place: number; readonly outcome: RecordOutcome }[];
+  /** Same key as a fresh event of this batch; answered once that one is. */
+  readonly repeats: readonly { readonly event: Placed; readonly of: Placed }[];
+}
+
+/** Sorts one user's events into fresh ones, replays and conflicts. `recorded` are this user's events by key hash. */
+export function sortOut(user: UserRow, events: readonly Placed[], recorded: ReadonlyMap<string, RecordedRow>): UserBatch {
+  const fresh: Placed[] = [];
+  const answered: { place: number; outcome: RecordOutcome }[] = [];
+  const repeats: { event: Placed; of: Placed }[] = [];
+  const byKey = new Map<string, Placed>();
+  for (const event of events) {
+    const { keyHash } = event.checked;
+    const before = keyHash === null ? undefined : recorded.get(keyHash);
+    const first = keyHash === null ? undefined : byKey.get(keyHash);
+    if (before !== undefined) answered.push({ place: event.place, outcome: replay(user, event, before) });
+    else if (first !== undefined) repeats.push({ event, of: first });
+    else {
+      fresh.push(event);
+      if (keyHash !== null) byKey.set(keyHash, event);
+    }
+  }
+  return { user, fresh, answered, repeats };
+}
+
+function replay(user: UserRow, { checked }: Placed, before: RecordedRow): RecordOutcome {
+  if (!Buffer.from(before.payloadHash).equals(Buffer.from(checked.payloadHash))) {
+    return new IdempotencyConflictError(checked.idempotencyKey ?? '', before);
+  }
+  return { kind: 'replayed', userId: user.id, event: before, lastSeq: user.lastSeq };
+}
+
+/** The answer to a repeat inside one batch, once the first of its key is answered. Null: the first was refused; try this one. */
+export function repeatOutcome({ event, of }: UserBatch['repeats'][number], first: RecordOutcome): RecordOutcome | null {
+  if (first instanceof Error || first.kind !== 'recorded') return null;
+  const same = Buffer.from(event.checked.payloadHash).equals(Buffer.from(of.checked.payloadHash));
+  if (!same) return new IdempotencyConflictError(event.checked.idempotencyKey ?? '', first.event);
+  return { kind: 'replayed', userId: first.userId, event: first.event, lastSeq: first.lastSeq };
+}
+
+/** The user's state before anything more is read. */
+export function stateOf(user: UserRow): UserState {
+  return emptyState({
+    userId: user.id,
+    test: user.test,
+    score: user.score,
+    achievementPoints: user.achievementPoints,
+    xp: user.xp,
+    lastActivityAt: user.lastActivityAt?.getTime() ?? null,
+  });
+}
+
+/** The event as the engine takes it; the attributes that the catalog declares are copied in. */
+export function foldEventOf(catalog: Catalog, user: UserRow, { id, checked }: Placed): FoldEvent {
+  const declared = Object.keys(catalog.users.attributes).filter((name) => Object.hasOwn(user.attributes, name));
+  return {
+    id,
+    type: checked.type,
+    details: checked.details,
+    occurredAt: checked.occurredAt,
+    attributes: declared.length === 0 ? null : Object.fromEntries(declared.map((name) => [name, user.attributes[name] ?? null])),
+    timezone: user.timezone,
+    priced: null,
+  };
+}
+
+/** One user's folded batch. */
+export interface Folded {
+  readonly batch: UserBatch;
+  readonly done: FoldDone;
+}
+
+/** Turns what the engine answered into the rows to write and the answers to give. */
+export function assemble(
+  folded: readonly Folded[],
+  context: { readonly ids: Ids; readonly at: Date; readonly catalogVersion: number },
+): { writes: Writes; outcomes: Map<number, RecordOutcome> } {
+  const { ids, at, catalogVersion } = context;
+  const outcomes = new Map<number, RecordOutcome>();
+  const events: NewEvent[] = [];
+  const users: Writes['users'][number][] = [];
+  const notifications: NewNotification[] = [];
+  const outbox: NewOutboxRow[] = [];
+  const ledger: Writes['ledger'][number][] = [];
+  const touched: string[] = [];
+  for (const { batch, done } of folded) {
+    const userId = batch.user.id;
+    let lastSeq = batch.user.lastSeq;
+    let recorded = false;
+    for (const [index, outcome] of done.outcomes.entries()) {
+      const placed = batch.fresh[index];
+      if (placed === undefined) continue;
+      if (outcome.kind === 'refused') {
+        outcomes.set(placed.place, refusalOf(outcome));
+        continue;
+      }
+      recorded = true;
+      const { idempotencyKey, keyHash, payloadHash } = placed.checked;
+      events.push({ userId, event: outcome.event, points: outcome.points, xp: outcome.xp, idempotencyKey, keyHash, payloadHash });
+      for (const { kind, data } of messagesOf(outcome, catalogVersion)) {
+        lastSeq += 1;
+        notifications.push({ userId, seq: lastSeq, kind, data });
+        outbox.push({ id: ids.next(), kind, userId, payload: data });
+      }
+      outcomes.set(placed.place, recordedOf(userId, outcome, placed, at, lastSeq));
+    }
+    if (!recorded) continue;
+    users.push({ userId, change: done.change, lastSeq });
+    ledger.push(...done.change.ledger.map((line) => ({ ...line, userId, id: ids.next() })));
+    touched.push(userId);
+  }
+  if (touched.length > 0) outbox.push({ id: ids.next(), kind: 'TOUCHED', userId: null, payload: { users: touched } });
+  return { writes: { at, catalogVersion, events, users, ledger, notifications, outbox }, outcomes };
+}
+
+type RecordedByEngine = Extract<EventOutcome, { kind: 'recorded' }>;
+
+/** The stored messages of one event, in the order in which it caused them: keys and numbers, rendered when read. */
+function messagesOf({ event, unlocked, levelUp }: RecordedByEngine, version: number): { kind: string; data: object }[] {
+  return [
+    ...unlocked.map(({ achievement, tier, period, unlockedAt, points, xp }) => ({
+      kind: 'ACHIEVEMENT_UNLOCKED',
+      data: { achievement, tier, period, unlockedAt, version, points, xp, eventId: event.id, ...(levelUp && { levelUp }) },
+    })),
+    ...(levelUp === null ? [] : [{ kind: 'LEVEL_UP', data: { ...levelUp, eventId: event.id } }]),
+  ];
+}
+
+function recordedOf(userId: string, outcome: RecordedByEngine, placed: Placed, at: Date, lastSeq: number): Recorded {
+  const { event, points, xp, unlocked, progressed, levelUp, streaks } = outcome;
+  const row: EventRow = {
+    userId,
+    id: event.id,
+    type: event.type,
+    details: event.details,
+    points,
+    xp,
+    occurredAt: new Date(event.occurredAt),
+    recordedAt: at,
+    idempotencyKey: placed.checked.idempotencyKey,
+  };
+  return { kind: 'recorded', userId, event: row, unlocked, progressed, levelUp, streaks, lastSeq };
+}
+
+function refusalOf({ event, refusal }: Extract<EventOutcome, { kind: 'refused' }>): RecordOutcome {
+  switch (refusal.kind) {
+    case 'limit':
+      return new EventLimitError(event.type, refusal.retryAfterMs);
+    case 'valueOutOfRange':
+      return new ValueOutOfRangeError(refusal.metric);
+    case 'price':
+      return new ValueOutOfRangeError(refusal.message);
+  }
+}

@@ -1,0 +1,110 @@
+import type { ProgressWakeUp } from '../../realtime/topics.ts';
+import { Refusal } from '../../graphql/errors.ts';
+import type { Principal } from '../auth/principal.ts';
+import { TemporarilyUnavailableError } from './errors.ts';
+import type { Recorded, RecordOutcome } from './outcome.ts';
+import type { IngestParts, PlacedEvent } from './parts.ts';
+import { CatalogMovedError, recordTransaction } from './record-transaction.ts';
+import { checkEvent, type RecordRequest } from './validate.ts';
+import { LostRaceError } from './write-store.ts';
+
+/** Use cases of events. */
+export interface IngestService {
+  /**
+   * Records events: each answer stands at the place of its request. An answer comes after the commit of the event with all its
+   * effects. One user's events are taken in list order. A batch may span several transactions; what could not be done is a
+   * TemporarilyUnavailableError, safe to send again.
+   */
+  record(principal: Principal, requests: readonly RecordRequest[]): Promise<RecordOutcome[]>;
+}
+
+/** Most events of one transaction. */
+const CHUNK = 500;
+const MOST_TRIES = 5;
+/** Serialization failure, deadlock: PostgreSQL asks to try again. */
+const RETRIED = new Set(['40001', '40P01']);
+
+/** Makes the use cases of events. */
+export function createIngestService(parts: IngestParts): IngestService {
+  return {
+    async record(principal, requests) {
+      const outcomes: RecordOutcome[] = [];
+      for (let from = 0; from < requests.length; from += CHUNK) {
+        const chunk = requests.slice(from, from + CHUNK);
+        const committed = outcomes.some((outcome) => !(outcome instanceof Refusal));
+        outcomes.push(...(await recordChunk(parts, principal, chunk, committed)));
+      }
+      return outcomes;
+    },
+  };
+}
+
+/** One transaction, tried again where the database or a flipped catalog asks for it; what is committed is never tried again. */
+async function recordChunk(
+  parts: IngestParts,
+  principal: Principal,
+  requests: readonly RecordRequest[],
+  committedBefore: boolean,
+): Promise<RecordOutcome[]> {
+  const receivedAt = parts.clock.now();
+  const outcomes = new Map<number, RecordOutcome>();
+  let committed = committedBefore;
+  for (let failures = 0; outcomes.size < requests.length; ) {
+    const events = checkRest(parts, principal, requests, receivedAt, outcomes);
+    if (events.length === 0) break;
+    try {
+      const answered = await recordTransaction(parts, principal, events, receivedAt);
+      publish(parts, [...answered.values()]);
+      committed = true;
+      for (const [place, outcome] of answered) outcomes.set(place, outcome);
+    } catch (error) {
+      failures += 1;
+      if (error instanceof CatalogMovedError) await parts.catalog.reload();
+      if (failures < MOST_TRIES && mayRetry(error)) continue;
+      parts.logger.error({ err: error, operation: 'ingest.record', events: requests.length }, 'events were not recorded');
+      if (!committed) throw error;
+      break;
+    }
+  }
+  return requests.map((_, place) => outcomes.get(place) ?? new TemporarilyUnavailableError());
+}
+
+/** Checks what has no answer yet against the catalog of this moment; a refusal is an answer. */
+function checkRest(
+  { catalog }: IngestParts,
+  principal: Principal,
+  requests: readonly RecordRequest[],
+  receivedAt: number,
+  outcomes: Map<number, RecordOutcome>,
+): PlacedEvent[] {
+  const live = catalog.live().catalog;
+  const events: PlacedEvent[] = [];
+  for (const [place, request] of requests.entries()) {
+    if (outcomes.has(place)) continue;
+    const checked = checkEvent(live, principal, request, receivedAt);
+    if (checked instanceof Refusal) outcomes.set(place, checked);
+    else events.push({ place, event: checked });
+  }
+  return events;
+}
+
+function mayRetry(error: unknown): boolean {
+  const code = (error as { code?: string }).code ?? '';
+  return error instanceof CatalogMovedError || error instanceof LostRaceError || RETRIED.has(code);
+}
+
+/** Wakes those who listen. Ids only; what is lost here is found by cursor. */
+function publish({ bus }: IngestParts, outcomes: readonly RecordOutcome[]): void {
+  const recorded = outcomes.filter((outcome): outcome is Recorded => !(outcome instanceof Refusal) && outcome.kind === 'recorded');
+  if (recorded.length === 0) return;
+  for (const [userId, own] of Map.groupBy(recorded, (outcome) => outcome.userId)) {
+    const seq = Math.max(...own.map(({ lastSeq }) => lastSeq));
+    if (own.some(({ unlocked, levelUp }) => unlocked.length > 0 || levelUp !== null)) bus.publish('notification', userId, { seq });
+    const changes: ProgressWakeUp[] = own.flatMap(({ progressed }) => [...progressed]);
+    if (changes.length > 0) bus.publish('achievementProgress', userId, { changes });
+    const ups = own.flatMap(({ levelUp }) => levelUp ?? []);
+    const levelUp = ups.length === 0 ? null : { from: Math.min(...ups.map(({ from }) => from)), to: Math.max(...ups.map(({ to }) => to)) };
+    bus.publish('progress', userId, { levelUp });
+  }
+  bus.publish('event', 'all', { events: recorded.map(({ userId, event }) => ({ userId, id: event.id, type: event.type })) });
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Catalog, EventType } from '../../engine/catalog.ts';
+import { nearest } from '../../engine/format-fault.ts';
+import type { Json } from '../../engine/state.ts';
+import { badUserInput, type Refusal } from '../../graphql/errors.ts';
+import type { Principal } from '../auth/principal.ts';
+import { hasScope } from '../auth/principal.ts';
+import type { UserRef } from '../users/user-ref.ts';
+import { detailsIssues } from './details.ts';
+import { EventNotAllowedError, EventTimeError, InvalidEventDetailsError, UnknownEventTypeError } from './errors.ts';
+
+/** Most bytes of details as JSON. */
+export const DETAILS_BYTES = 1_024;
+/** A clock this far ahead counts as now; further is refused. */
+export const MOST_AHEAD_MS = 5 * 60_000;
+/** Most characters of an idempotency key. */
+export const KEY_LENGTH = 200;
+
+/** An event as a caller sends it. */
+export interface RecordRequest {
+  readonly user: UserRef;
+  readonly type: string;
+  readonly details: Json;
+  readonly occurredAt: Date | null;
+  readonly sentAt: Date | null;
+  readonly idempotencyKey: string | null;
+}
+
+/** A request that fits the catalog, with its times and hashes worked out. */
+export interface CheckedEvent {
+  readonly user: UserRef;
+  readonly type: string;
+  readonly details: { readonly [key: string]: Json } | null;
+  readonly occurredAt: number;
+  readonly idempotencyKey: string | null;
+  /** First 16 bytes of SHA-256 of the key, as a UUID; null without a key. */
+  readonly keyHash: string | null;
+  /** SHA-256 over the canonical JSON (RFC 8785) of type, details, occurredAt as sent. */
+  readonly payloadHash: Uint8Array;
+}
+
+/**
+ * Checks a request against the compiled catalog, without the database.
+ * @param now time of receipt, milliseconds since the epoch
+ * @returns the refusal, or the checked event
+ * @throws BAD_USER_INPUT for a key that is empty or too long
+ */
+export function checkEvent(
+  catalog: Catalog,
+  principal: Principal,
+  request: RecordRequest,
+  now: number,
+): CheckedEvent | Refusal {
+  const type = catalog.eventTypes.get(request.type);
+  if (type === undefined) return new UnknownEventTypeError(request.type.slice(0, 100), nearest(request.type, catalog.eventTypes.keys()) ?? null);
+  if (!mayReport(principal, type)) return new EventNotAllowedError(type.key);
+  const { details } = request;
+  const issues = checkDetails(catalog, type, details);
+  if (issues.length > 0) return new InvalidEventDetailsError(type.key, issues);
+  const occurredAt = eventTime(request, now);
+  if (occurredAt > now + MOST_AHEAD_MS || occurredAt < now - type.maxLatenessMs) {
+    return new EventTimeError(new Date(now - type.maxLatenessMs), new Date(now + MOST_AHEAD_MS));
+  }
+  return {
+    user: request.user,
+    type: type.key,
+    details: details as CheckedEvent['details'],
+    occurredAt: Math.min(occurredAt, now),
+    idempotencyKey: request.idempotencyKey,
+    keyHash: request.idempotencyKey === null ? null : hashKey(request.idempotencyKey),
+    payloadHash: hashPayload(request),
+  };
+}
+
+/** With `sentAt` the caller's clock error (received - sentAt) is taken out of occurredAt. */
+function eventTime({ occurredAt, sentAt }: RecordRequest, now: number): number {
+  if (occurredAt === null) return now;
+  return occurredAt.getTime() + (sentAt === null ? 0 : now - sentAt.getTime());
+}
+
+function mayReport(principal: Principal, type: EventType): boolean {
+  if (principal.kind === 'player') return type.from === 'player';
+  return hasScope(principal, 'events:write');
+}
+
+function checkDetails(catalog: Catalog, type: EventType, details: Json): readonly { path: string; message: string }[] {
+  if (details === null) return detailsIssues(catalog, type, {});
+  if (typeof details !== 'object' || Array.isArray(details)) return [{ path: '', message: 'must be an object' }];
+  const json = JSON.stringify(details);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > DETAILS_BYTES) return [{ path: '', message: `has ${bytes} bytes of JSON; at most ${DETAILS_BYTES} are taken` }];
+  if (json.includes('\\u0000')) return [{ path: '', message: 'holds a NUL character, which the database cannot keep' }];
+  return detailsIssues(catalog, type, details);
+}
+
+function hashKey(key: string): string {
+  if (key.length < 1 || key.length > KEY_LENGTH) throw badUserInput(`idempotencyKey has 1 to ${KEY_LENGTH} characters`);
+  if (key.includes('\u0000')) throw badUserInput('idempotencyKey holds a NUL character');
+  const hex = createHash('sha256').update(key).digest('hex');
+  return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function hashPayload({ type, details, occurredAt }: RecordRequest): Uint8Array {
+  const payload = canonicalize({ type, details, occurredAt: occurredAt?.toISOString() ?? null });
+  return createHash('sha256')
+    .update(payload ?? '')
+    .digest();
+}

@@ -1,0 +1,210 @@
+import type { FoldEvent, LedgerLine, Unlock, UserChange } from '../../engine/state.ts';
+import type { Queryable } from '../../platform/database.ts';
+import { sql } from '../../platform/sql.ts';
+
+/** An event to insert: folded, priced. */
+export interface NewEvent {
+  readonly userId: string;
+  readonly event: FoldEvent;
+  readonly points: number;
+  readonly xp: number;
+  readonly idempotencyKey: string | null;
+  readonly keyHash: string | null;
+  readonly payloadHash: Uint8Array;
+}
+
+/** A message to insert. */
+export interface NewNotification {
+  readonly userId: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly data: object;
+}
+
+/** A domain event to insert. */
+export interface NewOutboxRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly userId: string | null;
+  readonly payload: object;
+}
+
+/** Everything one transaction writes. Values are absolute, the users are locked. */
+export interface Writes {
+  readonly at: Date;
+  readonly catalogVersion: number;
+  readonly events: readonly NewEvent[];
+  readonly users: readonly { readonly userId: string; readonly change: UserChange; readonly lastSeq: number }[];
+  readonly ledger: readonly (LedgerLine & { readonly userId: string; readonly id: string })[];
+  readonly notifications: readonly NewNotification[];
+  readonly outbox: readonly NewOutboxRow[];
+}
+
+/** A unique key refused a row that the locks say is new. The transaction is rolled back and tried again. */
+export class LostRaceError extends Error {
+  constructor(table: string) {
+    super(`a row of ${table} was there before its user was locked`);
+    this.name = 'LostRaceError';
+  }
+}
+
+/**
+ * Writes a batch: at most one statement a table, each over arrays.
+ * @throws LostRaceError when a unique key refused a row
+ */
+export async function writeAll(on: Queryable, writes: Writes): Promise<void> {
+  await insertEvents(on, writes);
+  await updateUsers(on, writes);
+  await upsertCells(on, writes);
+  await upsertMembers(on, writes);
+  await upsertTotals(on, writes);
+  await insertStreakDays(on, writes);
+  await insertUnlocks(on, writes);
+  await insertLedger(on, writes);
+  await insertNotifications(on, writes);
+  await insertOutbox(on, writes);
+}
+
+/** The rows of one kind over all users. */
+function rowsOf<Row>({ users }: Writes, pick: (change: UserChange) => readonly Row[]): (Row & { readonly userId: string })[] {
+  return users.flatMap(({ userId, change }) => pick(change).map((row) => ({ ...row, userId })));
+}
+
+const instantOrNull = (at: number | null): Date | null => (at === null ? null : new Date(at));
+
+async function insertEvents(on: Queryable, { events, at, catalogVersion }: Writes): Promise<void> {
+  if (events.length === 0) return;
+  const rows = await on.query<{ id: string }>(sql`/* ingest.insert_events */
+    insert into events (user_id, id, type, details, attributes, timezone, points, xp, occurred_at, recorded_at,
+      idempotency_key, key_hash, payload_hash, catalog_version)
+    select user_id, id, type, details::jsonb, attributes::jsonb, timezone, points, xp, occurred_at, ${at}::timestamptz,
+      idempotency_key, key_hash, payload_hash, ${catalogVersion}::int
+    from unnest(${events.map(({ userId }) => userId)}::uuid[], ${events.map(({ event }) => event.id)}::uuid[],
+      ${events.map(({ event }) => event.type)}::text[],
+      ${events.map(({ event }) => (event.details === null ? null : JSON.stringify(event.details)))}::text[],
+      ${events.map(({ event }) => (event.attributes === null ? null : JSON.stringify(event.attributes)))}::text[],
+      ${events.map(({ event }) => event.timezone)}::text[], ${events.map(({ points }) => points)}::bigint[],
+      ${events.map(({ xp }) => xp)}::bigint[], ${events.map(({ event }) => new Date(event.occurredAt))}::timestamptz[],
+      ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ keyHash }) => keyHash)}::uuid[],
+      ${events.map(({ payloadHash }) => payloadHash)}::bytea[])
+      as n (user_id, id, type, details, attributes, timezone, points, xp, occurred_at, idempotency_key, key_hash, payload_hash)
+    on conflict do nothing
+    returning id`);
+  if (rows.length !== events.length) throw new LostRaceError('events');
+}
+
+async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> {
+  if (users.length === 0) return;
+  await on.query(sql`/* ingest.update_users */
+    update users u set score = n.score, achievement_points = n.achievement_points, xp = n.xp,
+      last_activity_at = n.last_activity_at, last_seq = n.last_seq, row_version = u.row_version + 1,
+      updated_at = ${at}::timestamptz
+    from unnest(${users.map(({ userId }) => userId)}::uuid[], ${users.map(({ change }) => change.score)}::bigint[],
+      ${users.map(({ change }) => change.achievementPoints)}::bigint[], ${users.map(({ change }) => change.xp)}::bigint[],
+      ${users.map(({ change }) => instantOrNull(change.lastActivityAt))}::timestamptz[],
+      ${users.map(({ lastSeq }) => lastSeq)}::bigint[])
+      as n (id, score, achievement_points, xp, last_activity_at, last_seq)
+    where u.id = n.id`);
+}
+
+async function upsertCells(on: Queryable, writes: Writes): Promise<void> {
+  const cells = rowsOf(writes, (change) => change.cells);
+  if (cells.length === 0) return;
+  await on.query(sql`/* ingest.upsert_cells */
+    insert into metric_values (user_id, metric, by_key, period, value, achieved_at, updated_at, state)
+    select user_id, metric, by_key, period, value, achieved_at, ${writes.at}::timestamptz, state::jsonb
+    from unnest(${cells.map(({ userId }) => userId)}::uuid[], ${cells.map(({ metric }) => metric)}::text[],
+      ${cells.map(({ by }) => by)}::text[], ${cells.map(({ period }) => period)}::text[],
+      ${cells.map(({ value }) => value)}::bigint[], ${cells.map(({ achievedAt }) => instantOrNull(achievedAt))}::timestamptz[],
+      ${cells.map(({ state }) => (state === null ? null : JSON.stringify(state)))}::text[])
+      as n (user_id, metric, by_key, period, value, achieved_at, state)
+    on conflict (user_id, metric, by_key, period) do update
+    set value = excluded.value, achieved_at = excluded.achieved_at, updated_at = excluded.updated_at, state = excluded.state`);
+}
+
+async function upsertMembers(on: Queryable, writes: Writes): Promise<void> {
+  const members = rowsOf(writes, (change) => change.members);
+  if (members.length === 0) return;
+  await on.query(sql`/* ingest.upsert_members */
+    insert into metric_members (user_id, metric, by_key, period, member, first_at)
+    select * from unnest(${members.map(({ userId }) => userId)}::uuid[], ${members.map(({ metric }) => metric)}::text[],
+      ${members.map(({ by }) => by)}::text[], ${members.map(({ period }) => period)}::text[],
+      ${members.map(({ member }) => member)}::text[], ${members.map(({ firstAt }) => new Date(firstAt))}::timestamptz[])
+    on conflict (user_id, metric, by_key, period, member) do update set first_at = excluded.first_at`);
+}
+
+async function upsertTotals(on: Queryable, writes: Writes): Promise<void> {
+  const totals = rowsOf(writes, (change) => change.totals);
+  if (totals.length === 0) return;
+  await on.query(sql`/* ingest.upsert_totals */
+    insert into event_type_totals (user_id, type, count, points, first_at, last_at)
+    select * from unnest(${totals.map(({ userId }) => userId)}::uuid[], ${totals.map(({ type }) => type)}::text[],
+      ${totals.map(({ count }) => count)}::bigint[], ${totals.map(({ points }) => points)}::bigint[],
+      ${totals.map(({ firstAt }) => new Date(firstAt))}::timestamptz[],
+      ${totals.map(({ lastAt }) => new Date(lastAt))}::timestamptz[])
+    on conflict (user_id, type) do update
+    set count = excluded.count, points = excluded.points, first_at = excluded.first_at, last_at = excluded.last_at`);
+}
+
+async function insertStreakDays(on: Queryable, writes: Writes): Promise<void> {
+  const days = rowsOf(writes, (change) => change.streakDays);
+  if (days.length === 0) return;
+  await on.query(sql`/* ingest.insert_streak_days */
+    insert into streak_days (user_id, streak, day)
+    select user_id, streak, date '1970-01-01' + day
+    from unnest(${days.map(({ userId }) => userId)}::uuid[], ${days.map(({ streak }) => streak)}::text[],
+      ${days.map(({ day }) => day)}::int[]) as n (user_id, streak, day)
+    on conflict do nothing`);
+}
+
+async function insertUnlocks(on: Queryable, writes: Writes): Promise<void> {
+  const unlocks = rowsOf<Unlock>(writes, (change) => change.unlocks);
+  if (unlocks.length === 0) return;
+  const rows = await on.query<{ achievement: string }>(sql`/* ingest.insert_unlocks */
+    insert into user_achievements (user_id, achievement, tier, period, unlocked_at, recorded_at, version, source, event_id,
+      points, xp)
+    select user_id, achievement, tier, period, unlocked_at, ${writes.at}::timestamptz, ${writes.catalogVersion}::int, source,
+      event_id, points, xp
+    from unnest(${unlocks.map(({ userId }) => userId)}::uuid[], ${unlocks.map(({ achievement }) => achievement)}::text[],
+      ${unlocks.map(({ tier }) => tier)}::int[], ${unlocks.map(({ period }) => period)}::text[],
+      ${unlocks.map(({ unlockedAt }) => new Date(unlockedAt))}::timestamptz[], ${unlocks.map(({ source }) => source)}::text[],
+      ${unlocks.map(({ eventId }) => eventId)}::uuid[], ${unlocks.map(({ points }) => points)}::bigint[],
+      ${unlocks.map(({ xp }) => xp)}::bigint[])
+      as n (user_id, achievement, tier, period, unlocked_at, source, event_id, points, xp)
+    on conflict do nothing
+    returning achievement`);
+  if (rows.length !== unlocks.length) throw new LostRaceError('user_achievements');
+}
+
+async function insertLedger(on: Queryable, { ledger, at }: Writes): Promise<void> {
+  if (ledger.length === 0) return;
+  await on.query(sql`/* ingest.insert_ledger */
+    insert into ledger (user_id, id, source, achievement, tier, period, event_id, points, xp, recorded_at)
+    select user_id, id, source, achievement, tier, period, event_id, points, xp, ${at}::timestamptz
+    from unnest(${ledger.map(({ userId }) => userId)}::uuid[], ${ledger.map(({ id }) => id)}::uuid[],
+      ${ledger.map(({ source }) => source)}::text[], ${ledger.map(({ achievement }) => achievement)}::text[],
+      ${ledger.map(({ tier }) => tier)}::int[], ${ledger.map(({ period }) => period)}::text[],
+      ${ledger.map(({ eventId }) => eventId)}::uuid[], ${ledger.map(({ points }) => points)}::bigint[],
+      ${ledger.map(({ xp }) => xp)}::bigint[])
+      as n (user_id, id, source, achievement, tier, period, event_id, points, xp)`);
+}
+
+async function insertNotifications(on: Queryable, { notifications, at }: Writes): Promise<void> {
+  if (notifications.length === 0) return;
+  await on.query(sql`/* ingest.insert_notifications */
+    insert into notifications (user_id, seq, kind, data, created_at)
+    select user_id, seq, kind, data::jsonb, ${at}::timestamptz
+    from unnest(${notifications.map(({ userId }) => userId)}::uuid[], ${notifications.map(({ seq }) => seq)}::bigint[],
+      ${notifications.map(({ kind }) => kind)}::text[], ${notifications.map(({ data }) => JSON.stringify(data))}::text[])
+      as n (user_id, seq, kind, data)`);
+}
+
+async function insertOutbox(on: Queryable, { outbox, at }: Writes): Promise<void> {
+  if (outbox.length === 0) return;
+  await on.query(sql`/* ingest.insert_outbox */
+    insert into outbox (id, kind, user_id, payload, created_at)
+    select id, kind, user_id, payload::jsonb, ${at}::timestamptz
+    from unnest(${outbox.map(({ id }) => id)}::uuid[], ${outbox.map(({ kind }) => kind)}::text[],
+      ${outbox.map(({ userId }) => userId)}::uuid[], ${outbox.map(({ payload }) => JSON.stringify(payload))}::text[])
+      as n (id, kind, user_id, payload)`);
+}

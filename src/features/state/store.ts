@@ -1,0 +1,185 @@
+import type { FoldEvent, Json, Needs, TypeTotal, Unlock, UserState } from '../../engine/state.ts';
+import { cellKey, historyKey, memberKey, wholeKey } from '../../engine/state.ts';
+import type { Queryable } from '../../platform/database.ts';
+import { sql } from '../../platform/sql.ts';
+
+/** A user's state with what it still needs. */
+export interface SliceRequest {
+  readonly state: UserState;
+  readonly needs: Needs;
+}
+
+/** A part of the needs, flattened over all users: each item with the place of its user. */
+type Flat<Item> = readonly { readonly place: number; readonly userId: string; readonly item: Item }[];
+
+/**
+ * Reads what the engine needs for all users of a batch: one statement a kind, whatever the number of users, and none for a kind that
+ * nobody needs. Answers the states with what was read merged in, in order.
+ */
+export async function readSlices(on: Queryable, requests: readonly SliceRequest[]): Promise<UserState[]> {
+  const states = requests.map(({ state }) => copyOf(state));
+  const flat = <Item>(pick: (needs: Needs) => readonly Item[]): Flat<Item> =>
+    requests.flatMap(({ state, needs }, place) => pick(needs).map((item) => ({ place, userId: state.userId, item })));
+  await readCells(on, states, flat((needs) => needs.cells));
+  await readWhole(on, states, flat((needs) => needs.whole));
+  await readMembers(on, states, flat((needs) => needs.members));
+  await readUnlocks(on, states, flat((needs) => needs.achievements));
+  await readStreakDays(on, states, flat((needs) => needs.streaks));
+  await readTotals(on, states, flat((needs) => needs.totals));
+  await readHistory(on, states, flat((needs) => needs.history));
+  return states;
+}
+
+type Writable = { -readonly [Key in keyof UserState]: UserState[Key] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : UserState[Key] };
+
+function copyOf(state: UserState): Writable {
+  return {
+    ...state,
+    cells: new Map(state.cells),
+    whole: new Map(state.whole),
+    members: new Map(state.members),
+    unlocks: new Map(state.unlocks),
+    streakDays: new Map(state.streakDays),
+    totals: new Map(state.totals),
+    history: new Map(state.history),
+  };
+}
+
+interface CellRow {
+  readonly place: number;
+  readonly metric: string;
+  readonly by: string;
+  readonly period: string;
+  readonly value: number | null;
+  readonly achievedAt: Date | null;
+  readonly state: Json;
+}
+
+function putCell(states: readonly Writable[], row: CellRow): void {
+  const { place, value, achievedAt, state } = row;
+  states[place]?.cells.set(cellKey(row), { value, achievedAt: achievedAt?.getTime() ?? null, state });
+}
+
+async function readCells(on: Queryable, states: Writable[], refs: Flat<Needs['cells'][number]>): Promise<void> {
+  if (refs.length === 0) return;
+  for (const { place, item } of refs) states[place]?.cells.set(cellKey(item), null);
+  const rows = await on.query<CellRow>(sql`/* state.read_cells */
+    select n.place, v.metric, v.by_key as by, v.period, v.value, v.achieved_at as "achievedAt", v.state
+    from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
+      ${refs.map(({ item }) => item.metric)}::text[], ${refs.map(({ item }) => item.by)}::text[],
+      ${refs.map(({ item }) => item.period)}::text[]) as n (place, user_id, metric, by_key, period)
+    join metric_values v using (user_id, metric, by_key, period)`);
+  for (const row of rows) putCell(states, row);
+}
+
+async function readWhole(on: Queryable, states: Writable[], refs: Flat<Needs['whole'][number]>): Promise<void> {
+  if (refs.length === 0) return;
+  const keys = new Map<string, string[]>();
+  for (const { place, item } of refs) {
+    const list: string[] = [];
+    keys.set(`${place}/${wholeKey(item.metric, item.period)}`, list);
+    states[place]?.whole.set(wholeKey(item.metric, item.period), list);
+  }
+  const rows = await on.query<CellRow>(sql`/* state.read_whole */
+    select n.place, v.metric, v.by_key as by, v.period, v.value, v.achieved_at as "achievedAt", v.state
+    from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
+      ${refs.map(({ item }) => item.metric)}::text[], ${refs.map(({ item }) => item.period)}::text[])
+      as n (place, user_id, metric, period)
+    join metric_values v using (user_id, metric, period)
+    order by v.by_key`);
+  for (const row of rows) {
+    putCell(states, row);
+    keys.get(`${row.place}/${wholeKey(row.metric, row.period)}`)?.push(row.by);
+  }
+}
+
+async function readMembers(on: Queryable, states: Writable[], refs: Flat<Needs['members'][number]>): Promise<void> {
+  if (refs.length === 0) return;
+  for (const { place, item } of refs) states[place]?.members.set(memberKey(item), null);
+  const rows = await on.query<Needs['members'][number] & { place: number; firstAt: Date }>(sql`/* state.read_members */
+    select n.place, m.metric, m.by_key as by, m.period, m.member, m.first_at as "firstAt"
+    from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
+      ${refs.map(({ item }) => item.metric)}::text[], ${refs.map(({ item }) => item.by)}::text[],
+      ${refs.map(({ item }) => item.period)}::text[], ${refs.map(({ item }) => item.member)}::text[])
+      as n (place, user_id, metric, by_key, period, member)
+    join metric_members m using (user_id, metric, by_key, period, member)`);
+  for (const row of rows) states[row.place]?.members.set(memberKey(row), row.firstAt.getTime());
+}
+
+async function readUnlocks(on: Queryable, states: Writable[], refs: Flat<string>): Promise<void> {
+  if (refs.length === 0) return;
+  for (const { place, item } of refs) states[place]?.unlocks.set(item, []);
+  type Row = Omit<Unlock, 'unlockedAt' | 'revokedAt'> & { place: number; unlockedAt: Date; revokedAt: Date | null };
+  const rows = await on.query<Row>(sql`/* state.read_unlocks */
+    select n.place, a.achievement, a.tier, a.period, a.unlocked_at as "unlockedAt", a.event_id as "eventId", a.points, a.xp,
+      a.source, a.revoked_at as "revokedAt"
+    from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
+      ${refs.map(({ item }) => item)}::text[]) as n (place, user_id, achievement)
+    join user_achievements a using (user_id, achievement)
+    order by a.achievement, a.tier, a.period`);
+  for (const { place, ...row } of rows) {
+    const unlock = { ...row, unlockedAt: row.unlockedAt.getTime(), revokedAt: row.revokedAt?.getTime() ?? null };
+    const before = states[place]?.unlocks.get(row.achievement) ?? [];
+    states[place]?.unlocks.set(row.achievement, [...before, unlock]);
+  }
+}
+
+async function readStreakDays(on: Queryable, states: Writable[], refs: Flat<string>): Promise<void> {
+  if (refs.length === 0) return;
+  for (const { place, item } of refs) states[place]?.streakDays.set(item, []);
+  const rows = await on.query<{ place: number; streak: string; days: number[] }>(sql`/* state.read_streak_days */
+    select n.place, s.streak, array_agg(s.day - date '1970-01-01' order by s.day) as days
+    from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
+      ${refs.map(({ item }) => item)}::text[]) as n (place, user_id, streak)
+    join streak_days s using (user_id, streak)
+    group by n.place, s.streak`);
+  for (const { place, streak, days } of rows) states[place]?.streakDays.set(streak, days);
+}
+
+async function readTotals(on: Queryable, states: Writable[], refs: Flat<string>): Promise<void> {
+  if (refs.length === 0) return;
+  for (const { place, item } of refs) states[place]?.totals.set(item, null);
+  type Row = Omit<TypeTotal, 'firstAt' | 'lastAt'> & { place: number; type: string; firstAt: Date; lastAt: Date };
+  const rows = await on.query<Row>(sql`/* state.read_totals */
+    select n.place, t.type, t.count, t.points, t.first_at as "firstAt", t.last_at as "lastAt"
+    from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
+      ${refs.map(({ item }) => item)}::text[]) as n (place, user_id, type)
+    join event_type_totals t using (user_id, type)`);
+  for (const { place, type, count, points, firstAt, lastAt } of rows) {
+    states[place]?.totals.set(type, { count, points, firstAt: firstAt.getTime(), lastAt: lastAt.getTime() });
+  }
+}
+
+async function readHistory(on: Queryable, states: Writable[], refs: Flat<Needs['history'][number]>): Promise<void> {
+  if (refs.length === 0) return;
+  for (const { place, item } of refs) states[place]?.history.set(historyKey(item), []);
+  const types = refs.map(({ item }) => (item.types === null ? null : JSON.stringify(item.types)));
+  type Row = Omit<FoldEvent, 'occurredAt' | 'priced'> & { ref: number; occurredAt: Date; points: number; xp: number };
+  const rows = await on.query<Row>(sql`/* state.read_history */
+    select n.ref, e.id, e.type, e.details, e.attributes, e.timezone, e.occurred_at as "occurredAt", e.points, e.xp
+    from unnest(${refs.map((_, index) => index)}::int[], ${refs.map(({ userId }) => userId)}::uuid[], ${types}::text[],
+      ${refs.map(({ item }) => instant(item.from))}::timestamptz[], ${refs.map(({ item }) => instant(item.to))}::timestamptz[])
+      as n (ref, user_id, types, since, until)
+    cross join lateral (
+      select * from events
+      where user_id = n.user_id and occurred_at >= n.since and occurred_at < n.until
+        and (n.types is null or type in (select jsonb_array_elements_text(n.types::jsonb)))
+    ) e
+    order by n.ref, e.occurred_at, e.id`);
+  const found = Map.groupBy(rows, ({ ref }) => ref);
+  for (const [ref, events] of found) {
+    const asked = refs[ref];
+    if (asked === undefined) continue;
+    const folded = events.map(({ ref: _, points, xp, occurredAt, ...event }) => ({
+      ...event,
+      occurredAt: occurredAt.getTime(),
+      priced: { points, xp },
+    }));
+    states[asked.place]?.history.set(historyKey(asked.item), folded);
+  }
+}
+
+/** The years 1 to 9999, which both sides can write. */
+function instant(at: number): Date {
+  return new Date(Math.min(Math.max(at, -62_135_596_800_000), 253_402_300_799_999));
+}

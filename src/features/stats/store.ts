@@ -1,0 +1,39 @@
+import type { Queryable } from '../../platform/database.ts';
+import { sql } from '../../platform/sql.ts';
+
+/** A user's events of one type. */
+export interface TypeTotalRow {
+  readonly userId: string;
+  readonly type: string;
+  readonly count: number;
+  readonly points: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+/** Totals by event type, most points first. */
+export async function readTypeTotals(on: Queryable, userIds: readonly string[]): Promise<TypeTotalRow[]> {
+  return on.query<TypeTotalRow>(sql`/* stats.read_type_totals */
+    select user_id as "userId", type, count, points, first_at as "firstAt", last_at as "lastAt"
+    from event_type_totals where user_id = any(${userIds}::uuid[])
+    order by user_id, points desc, type`);
+}
+
+/** A user's events of one local date. */
+export interface DayRow {
+  readonly userId: string;
+  readonly date: string;
+  readonly events: number;
+  readonly points: number;
+}
+
+/** Active days of the users from an instant on, newest first, each user's in the user's zone. */
+export async function readDays(on: Queryable, userIds: readonly string[], since: Date): Promise<DayRow[]> {
+  return on.query<DayRow>(sql`/* stats.read_days */
+    select u.id as "userId", (e.occurred_at at time zone coalesce(u.timezone, 'UTC'))::date as date, count(*) as events,
+      sum(e.points)::bigint as points
+    from users u join events e on e.user_id = u.id
+    where u.id = any(${userIds}::uuid[]) and e.occurred_at >= ${since}::timestamptz
+    group by 1, 2
+    order by 1, 2 desc`);
+}

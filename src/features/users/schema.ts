@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { builder } from '../../graphql/builder.ts';
+import { uuidOf } from '../../graphql/global-id.ts';
+import { ErrorInterface } from '../../graphql/refusal-types.ts';
+import {
+  EmailTakenError,
+  ExternalIdTakenError,
+  type InputIssue,
+  InvalidUserError,
+  UsernameTakenError,
+  UserNotFoundError,
+} from './errors.ts';
+import { readUserRef } from './user-ref.ts';
+
+/** A player, public fields first. */
+export const UserType = builder.prismaNode('User', {
+  description: 'A player. What a stranger may not see is null.',
+  id: { field: 'id', description: '`user_` and a UUIDv7.' },
+  findUnique: (id) => ({ id: uuidOf('User', id) }),
+  fields: (t) => ({
+    displayName: t.exposeString('displayName', { description: 'The name others see.' }),
+    avatar: t.exposeString('avatar', { nullable: true, description: 'URL or key of a picture.' }),
+    username: t.exposeString('username', { nullable: true, description: 'Unique whatever the case.' }),
+    email: t.exposeString('email', { nullable: true, description: 'Unique whatever the case.' }),
+    externalId: t.exposeString('externalId', { nullable: true, description: "The game's own id of this player." }),
+    attributes: t.expose('attributes', { type: 'JSON', nullable: true, description: 'What the game keeps on a player.' }),
+    timezone: t.exposeString('timezone', { nullable: true, description: 'IANA zone; null is UTC.' }),
+    locale: t.exposeString('locale', { nullable: true, description: 'Language of messages to this player.' }),
+    test: t.exposeBoolean('test', { nullable: true, description: 'A test user: sees drafts, stands on no board.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'When the user was created.' }),
+    score: t.expose('score', { type: 'SafeInt', description: 'Sum of event points.' }),
+    achievementPoints: t.expose('achievementPoints', { type: 'SafeInt', description: 'Sum of achievement points.' }),
+    totalPoints: t.field({
+      type: 'SafeInt',
+      description: 'score + achievementPoints.',
+      resolve: ({ score, achievementPoints }) => score + achievementPoints,
+    }),
+  }),
+});
+
+/** Names a user in exactly one way. */
+export const UserRefInputType = builder.inputType('UserRef', {
+  description: 'Names a user by exactly one of its fields; null and "" count as unset.',
+  fields: (t) => ({
+    id: t.id({ description: 'The global id or the bare UUID.' }),
+    externalId: t.string({ description: "The game's own id." }),
+    username: t.string({ description: 'The username, whatever the case.' }),
+  }),
+});
+
+/** One fault of an input. */
+export const InputIssueType = builder.objectRef<InputIssue>('DetailsIssue').implement({
+  description: 'One thing that is wrong with an input.',
+  fields: (t) => ({
+    path: t.exposeString('path', { description: 'Where; empty for the whole.' }),
+    message: t.exposeString('message', { description: 'What.' }),
+  }),
+});
+
+builder.objectType(UserNotFoundError, {
+  name: 'UserNotFoundError',
+  description: 'Nobody is named so.',
+  interfaces: [ErrorInterface],
+});
+builder.objectType(UsernameTakenError, {
+  name: 'UsernameTakenError',
+  description: 'Another user has this username.',
+  interfaces: [ErrorInterface],
+});
+builder.objectType(EmailTakenError, {
+  name: 'EmailTakenError',
+  description: 'Another user has this e-mail address.',
+  interfaces: [ErrorInterface],
+});
+builder.objectType(ExternalIdTakenError, {
+  name: 'ExternalIdTakenError',
+  description: 'Another user has this externalId.',
+  interfaces: [ErrorInterface],
+});
+builder.objectType(InvalidUserError, {
+  name: 'InvalidUserError',
+  description: 'Fields do not hold what they may.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ issues: t.expose('issues', { type: [InputIssueType], description: 'Every fault.' }) }),
+});
+
+builder.queryFields((t) => ({
+  viewer: t.field({
+    type: UserType,
+    nullable: true,
+    description: 'The player who calls; null for keys, admins and anonymous callers.',
+    resolve: (_root, _args, { principal, loaders }) =>
+      principal.kind === 'player' ? loaders.users.byId.load(principal.userId) : null,
+  }),
+  usersBy: t.field({
+    type: [UserType],
+    nullable: { list: false, items: true },
+    description: 'At most 100 users, in order, null where absent.',
+    args: { refs: t.arg({ type: [UserRefInputType], required: true, validate: z.array(z.any()).max(100) }) },
+    resolve: (_root, { refs }, { loaders }) =>
+      Promise.all(refs.map((ref) => loaders.users.byRef.load(readUserRef(ref)))),
+  }),
+  user: t.field({
+    type: UserType,
+    nullable: true,
+    description: 'The user named; null when absent.',
+    args: { by: t.arg({ type: UserRefInputType, required: true }) },
+    resolve: (_root, { by }, { loaders }) => loaders.users.byRef.load(readUserRef(by)),
+  }),
+  users: t.prismaConnection(
+    {
+      type: UserType,
+      cursor: 'id',
+      description: 'All users, oldest first.',
+      args: {
+        search: t.arg.string({
+          description: 'Only users whose username or displayName begins so, whatever the case.',
+          validate: z.string().max(100).nullish(),
+        }),
+      },
+      resolve: (query, _root, { search }, { services }) =>
+        services.users.prisma.user.findMany({ ...query, where: searchBy(search), orderBy: { id: 'asc' } }),
+      totalCount: (_root, { search }, { services }) => services.users.prisma.user.count({ where: searchBy(search) }),
+    },
+    { name: 'UserConnection' },
+    { name: 'UserEdge' },
+  ),
+}));
+
+function searchBy(search: string | null | undefined) {
+  if (!search) return {};
+  // Prisma hands the text to ILIKE as it stands.
+  const text = search.replace(/[\\%_]/g, (character) => `\\${character}`);
+  return {
+    OR: [
+      { username: { startsWith: text, mode: 'insensitive' as const } },
+      { displayName: { startsWith: text, mode: 'insensitive' as const } },
+    ],
+  };
+}

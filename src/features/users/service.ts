@@ -1,0 +1,161 @@
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import { badUserInput, Refusal } from '../../graphql/errors.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database, Queryable, Transaction } from '../../platform/database.ts';
+import type { Ids } from '../../platform/ids.ts';
+import type { RandomNames } from '../../platform/random.ts';
+import type { CatalogService } from '../catalog/service.ts';
+import { EmailTakenError, ExternalIdTakenError, UsernameTakenError, UserNotFoundError } from './errors.ts';
+import { insertUnknown, insertUser, resolveRefs, type UserFields, updateUser } from './store.ts';
+import { readUserRef, refKey, type UserRef, type UserRefInput } from './user-ref.ts';
+import { readUserFields, type UserInput } from './validate.ts';
+
+/** An upsert as a client sends it. */
+export interface UpsertInput extends UserInput {
+  readonly user: UserRefInput;
+}
+
+/** Use cases of users. */
+export interface UserService {
+  /** For Pothos, which plans the `users` connection by itself. */
+  readonly prisma: PrismaClient;
+  /** Answers the new user's id. Throws InvalidUserError, UsernameTakenError, EmailTakenError, ExternalIdTakenError. */
+  create(input: UserInput): Promise<string>;
+  /** Creates or changes; absent fields stay. Throws the same, and UserNotFoundError for an id that nobody has. */
+  upsert(input: UpsertInput): Promise<{ readonly userId: string; readonly created: boolean }>;
+  /** Each by itself, in order: its answer or its refusal. */
+  upsertMany(
+    inputs: readonly UpsertInput[],
+  ): Promise<({ readonly userId: string; readonly created: boolean } | Refusal)[]>;
+}
+
+/** What the use cases stand on. */
+export interface UserServiceParts {
+  readonly database: Database;
+  readonly catalog: CatalogService;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly names: RandomNames;
+}
+
+/** Made names are 8 letters of 31; a few tries are plenty. */
+const MOST_TRIES = 5;
+
+/** Makes the use cases of users. */
+export function createUserService(parts: UserServiceParts): UserService {
+  const { database, catalog } = parts;
+  const fieldsOf = (input: UserInput): UserFields => readUserFields(input, catalog.live().catalog.users.attributes);
+
+  const upsert = async (input: UpsertInput): Promise<{ userId: string; created: boolean }> => {
+    const ref = readUserRef(input.user);
+    const fields = fieldsOf(input);
+    for (let attempt = 1; ; attempt += 1) {
+      const userId = (await resolveRefs(database, [ref])).get(refKey(ref));
+      if (userId !== undefined) {
+        await refusingTaken(fields, () => updateUser(database, userId, fields, new Date(parts.clock.now())));
+        return { userId, created: false };
+      }
+      if (ref.by === 'id') throw new UserNotFoundError(ref);
+      try {
+        return { userId: await insert(parts, fieldsOf(named(input, ref))), created: true };
+      } catch (error) {
+        // Somebody created the same user between the look and the insert: now it is there to be changed.
+        const raced = ref.by === 'externalId' ? error instanceof ExternalIdTakenError : error instanceof UsernameTakenError;
+        if (!raced || attempt === MOST_TRIES) throw error;
+      }
+    }
+  };
+
+  return {
+    prisma: database.prisma,
+    create: (input) => insert(parts, fieldsOf(input)),
+    upsert,
+    async upsertMany(inputs) {
+      const results: ({ userId: string; created: boolean } | Refusal)[] = [];
+      for (const input of inputs) {
+        results.push(
+          await upsert(input).catch((error: unknown) => {
+            if (error instanceof Refusal) return error;
+            throw error;
+          }),
+        );
+      }
+      return results;
+    },
+  };
+}
+
+/** How unknown externalIds are met. */
+export interface EnsureOptions {
+  readonly create: boolean;
+  readonly catalogVersion: number;
+  readonly at: Date;
+  readonly ids: Ids;
+  readonly names: RandomNames;
+}
+
+/**
+ * Ids of the users named, by refKey, within a transaction. Unknown externalIds become users when `create` says so; who is absent
+ * stays missing from the map.
+ */
+export async function ensureUsers(
+  transaction: Transaction,
+  refs: readonly UserRef[],
+  { create, catalogVersion, at, ids, names }: EnsureOptions,
+): Promise<Map<string, string>> {
+  const found = await resolveRefs(transaction, refs);
+  for (let attempt = 1; create && attempt <= MOST_TRIES; attempt += 1) {
+    const unknown = refs.filter((ref) => ref.by === 'externalId' && !found.has(refKey(ref)));
+    if (unknown.length === 0) break;
+    const users = unknown.map(({ value }) => ({ id: ids.next(), externalId: value, username: `player_${names.next(8)}` }));
+    await insertUnknown(transaction, users, catalogVersion, at);
+    // Somebody else may have created them meanwhile; a later statement sees whoever is there now.
+    for (const [key, id] of await resolveRefs(transaction, unknown)) found.set(key, id);
+  }
+  return found;
+}
+
+/** The input for a new user who was named by `ref`. */
+function named(input: UpsertInput, ref: UserRef): UserInput {
+  const own = ref.by === 'externalId' ? input.externalId : input.username;
+  if (own != null && own !== ref.value) throw badUserInput(`user.${ref.by} and ${ref.by} name two different users`);
+  return { ...input, [ref.by]: ref.value };
+}
+
+async function insert({ database, catalog, clock, ids, names }: UserServiceParts, fields: UserFields): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const user = { ...fields, id: ids.next(), username: fields.username ?? `player_${names.next(8)}` };
+    try {
+      await refusingTaken(user, () => insertUser(database, user, catalog.live().version, new Date(clock.now())));
+      return user.id;
+    } catch (error) {
+      const ownName = fields.username !== null;
+      if (!(error instanceof UsernameTakenError) || ownName || attempt === MOST_TRIES) throw error;
+    }
+  }
+}
+
+/** Runs a write; a unique violation becomes the refusal that names the field. */
+async function refusingTaken(fields: UserFields, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string };
+    if (code !== '23505') throw error;
+    if (constraint === 'users_username_key') throw new UsernameTakenError(fields.username ?? '');
+    if (constraint === 'users_email_key') throw new EmailTakenError(fields.email ?? '');
+    if (constraint === 'users_external_id_key') throw new ExternalIdTakenError(fields.externalId ?? '');
+    throw error;
+  }
+}
+
+/**
+ * The id of the user named, for the command line.
+ * @throws UserNotFoundError
+ */
+export async function resolveUserId(on: Queryable, input: UserRefInput): Promise<string> {
+  const ref = readUserRef(input);
+  const userId = (await resolveRefs(on, [ref])).get(refKey(ref));
+  if (userId === undefined) throw new UserNotFoundError(ref);
+  return userId;
+}

@@ -1,0 +1,82 @@
+import type { Queryable } from '../../platform/database.ts';
+import { sql } from '../../platform/sql.ts';
+import type { UserRef } from './user-ref.ts';
+import { refKey } from './user-ref.ts';
+
+/** What may be set on a user; null leaves it as it is (or takes the default on creation). */
+export interface UserFields {
+  readonly externalId: string | null;
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly displayName: string | null;
+  readonly avatar: string | null;
+  readonly timezone: string | null;
+  readonly locale: string | null;
+  readonly attributes: string | null;
+  readonly test: boolean | null;
+}
+
+/** A user to insert; `username` is never null here. */
+export interface NewUser extends UserFields {
+  readonly id: string;
+  readonly username: string;
+}
+
+/** Ids of the users named, by refKey; who is absent is missing from the map. One statement. */
+export async function resolveRefs(on: Queryable, refs: readonly UserRef[]): Promise<Map<string, string>> {
+  const values = (by: UserRef['by']): string[] => refs.flatMap((ref) => (ref.by === by ? [ref.value] : []));
+  const names = values('username').map((name) => name.toLowerCase());
+  const rows = await on.query<{ by: UserRef['by']; value: string; id: string }>(sql`/* users.resolve */
+    select 'id' as by, id::text as value, id from users where id = any(${values('id')}::uuid[])
+    union all
+    select 'externalId', external_id, id from users where external_id = any(${values('externalId')}::text[])
+    union all
+    select 'username', lower(username), id from users where lower(username) = any(${names}::text[])`);
+  return new Map(rows.map(({ by, value, id }) => [refKey({ by, value }), id]));
+}
+
+/** Inserts one user. Rejects with the unique violation (23505) of the database. */
+export async function insertUser(on: Queryable, user: NewUser, catalogVersion: number, at: Date): Promise<void> {
+  await on.query(sql`/* users.insert */
+    insert into users (id, external_id, username, email, display_name, avatar, timezone, locale, attributes, test,
+      created_at, updated_at, catalog_version)
+    values (${user.id}::uuid, ${user.externalId}, ${user.username}, ${user.email}, ${user.displayName ?? user.username},
+      ${user.avatar}, ${user.timezone}, ${user.locale}, ${user.attributes ?? '{}'}::jsonb, ${user.test ?? false},
+      ${at}::timestamptz, ${at}::timestamptz, ${catalogVersion}::int)`);
+}
+
+/** Sets what is not null. Rejects with the unique violation (23505) of the database. */
+export async function updateUser(on: Queryable, id: string, fields: UserFields, at: Date): Promise<void> {
+  await on.query(sql`/* users.update */
+    update users set
+      external_id = coalesce(${fields.externalId}::text, external_id),
+      username = coalesce(${fields.username}::text, username),
+      email = coalesce(${fields.email}::text, email),
+      display_name = coalesce(${fields.displayName}::text, display_name),
+      avatar = coalesce(${fields.avatar}::text, avatar),
+      timezone = coalesce(${fields.timezone}::text, timezone),
+      locale = coalesce(${fields.locale}::text, locale),
+      attributes = coalesce(${fields.attributes}::jsonb, attributes),
+      test = coalesce(${fields.test}::boolean, test),
+      updated_at = ${at}::timestamptz
+    where id = ${id}::uuid`);
+}
+
+/**
+ * Creates users for externalIds that nobody has yet, in sorted order so that two batches cannot deadlock; who came first stays.
+ * The username is the externalId where it is free and short enough, else a made one.
+ */
+export async function insertUnknown(
+  on: Queryable,
+  users: readonly { readonly id: string; readonly externalId: string; readonly username: string }[],
+  catalogVersion: number,
+  at: Date,
+): Promise<void> {
+  const sorted = users.toSorted((a, b) => (a.externalId < b.externalId ? -1 : 1));
+  await on.query(sql`/* users.insert_unknown */
+    insert into users (id, external_id, username, display_name, created_at, updated_at, catalog_version)
+    select id, external_id, username, username, ${at}::timestamptz, ${at}::timestamptz, ${catalogVersion}::int
+    from unnest(${sorted.map(({ id }) => id)}::uuid[], ${sorted.map(({ externalId }) => externalId)}::text[],
+      ${sorted.map(({ username }) => username)}::text[]) as new (id, external_id, username)
+    on conflict do nothing`);
+}

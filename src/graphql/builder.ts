@@ -1,0 +1,116 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import DataloaderPlugin from '@pothos/plugin-dataloader';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import SimpleObjectsPlugin from '@pothos/plugin-simple-objects';
+import ValidationPlugin from '@pothos/plugin-validation';
+import type { Json } from '../engine/state.ts';
+import { hasScope, readsUsers, seesPrivate } from '../features/auth/principal.ts';
+import type PrismaTypes from '../generated/pothos.ts';
+import { getDatamodel } from '../generated/pothos.ts';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import { fieldCost, refuseCost } from './complexity.ts';
+import type { Context } from './context.ts';
+import { badUserInput, forbidden, unauthenticated } from './errors.ts';
+import { decodeId, encodeId } from './global-id.ts';
+import { pageSize } from './pages.ts';
+import { rightsPlugin } from './rights-plugin.ts';
+import { addScalars } from './scalars.ts';
+
+/** The types Pothos works with. */
+export interface SchemaShape {
+  PrismaTypes: PrismaTypes;
+  Context: Context;
+  Scalars: {
+    ID: { Input: string; Output: string | number };
+    DateTime: { Input: Date; Output: Date };
+    Date: { Input: string; Output: string };
+    JSON: { Input: Json; Output: unknown };
+    SafeInt: { Input: number; Output: number | bigint };
+  };
+  AuthScopes: {
+    seesPrivate: string;
+    signedIn: boolean;
+    readsUsers: boolean;
+    eventsWrite: boolean;
+    eventsRead: boolean;
+    usersWrite: boolean;
+    catalogWrite: boolean;
+  };
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+}
+
+/** The one schema builder; features add their types to it, schema.ts loads them. */
+export type SchemaBuilderOf = typeof builder;
+
+export const builder = new SchemaBuilder<SchemaShape>({
+  defaultFieldNullability: false,
+  plugins: [
+    RelayPlugin,
+    ErrorsPlugin,
+    rightsPlugin,
+    ScopeAuthPlugin,
+    ValidationPlugin,
+    ComplexityPlugin,
+    DataloaderPlugin,
+    PrismaPlugin,
+    SimpleObjectsPlugin,
+  ],
+  relay: {
+    cursorType: 'String',
+    edgesFieldOptions: { nullable: { list: false, items: false } },
+    nodeFieldOptions: { nullable: false },
+    nodesOnConnection: true,
+    encodeGlobalID: (typename, id) => encodeId(typename, String(id)),
+    decodeGlobalID: (id) => decodeId(id),
+    firstArgOptions: { description: 'How many from the start: 0 to 100, 20 by default.', validate: pageSize },
+    lastArgOptions: { description: 'How many from the end: 0 to 100.', validate: pageSize },
+    afterArgOptions: { description: 'Only what comes after this cursor.' },
+    beforeArgOptions: { description: 'Only what comes before this cursor.' },
+    nodeTypeOptions: { description: 'Anything with a global id.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+    nodeQueryOptions: { description: 'The object with this global id; null when absent or not visible, alike.' },
+    nodesQueryOptions: { description: 'The objects with these global ids (at most 100), in order; null where absent or not visible.' },
+  },
+  errors: { defaultTypes: [] },
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    authScopes: ({ principal }) => ({
+      seesPrivate: (userId) => seesPrivate(principal, userId),
+      signedIn: principal.kind !== 'anonymous',
+      readsUsers: readsUsers(principal),
+      eventsWrite: hasScope(principal, 'events:write'),
+      eventsRead: hasScope(principal, 'events:read'),
+      usersWrite: hasScope(principal, 'users:write'),
+      catalogWrite: hasScope(principal, 'catalog:write'),
+    }),
+    unauthorizedError: (_parent, context) => (context.principal.kind === 'anonymous' ? unauthenticated() : forbidden()),
+  },
+  validation: {
+    validationError: ({ issues }) =>
+      badUserInput(issues.map(({ path, message }) => `${(path ?? []).map(String).join('.')}: ${message}`).join('; ')),
+  },
+  complexity: { fieldComplexity: fieldCost, limit: { complexity: 5_000, depth: 12 }, complexityError: refuseCost },
+  prisma: {
+    client: prismaOf,
+    dmmf: getDatamodel(),
+    maxConnectionSize: 100,
+    defaultConnectionSize: 20,
+    onUnusedQuery: null,
+  },
+});
+
+/** Features reach Prisma through their loaders and services; Pothos alone takes the client from the context. */
+function prismaOf(context: Context): PrismaClient {
+  return context.services.users.prisma;
+}
+
+addScalars(builder);
+builder.queryType({ description: 'Reads. What is absent or not visible is null, alike.' });
+builder.mutationType({ description: 'Writes. Each takes one input; a refusal is a member of the result union.' });
+builder.subscriptionType({ description: 'Pushes over graphql-transport-ws or SSE.' });

@@ -1,0 +1,69 @@
+import type { AchievementLoaders } from '../features/achievements/loaders.ts';
+import type { AchievementService } from '../features/achievements/service.ts';
+import type { Principal } from '../features/auth/principal.ts';
+import type { CatalogService } from '../features/catalog/service.ts';
+import type { EventLoaders } from '../features/ingest/loaders.ts';
+import type { IngestService } from '../features/ingest/service.ts';
+import type { NotificationLoaders } from '../features/notifications/loaders.ts';
+import type { NotificationService } from '../features/notifications/service.ts';
+import type { StatsLoaders } from '../features/stats/loaders.ts';
+import type { UserLoaders } from '../features/users/loaders.ts';
+import type { UserService } from '../features/users/service.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Bus } from '../realtime/bus.ts';
+
+/** The use cases, made once by the composition root. */
+export interface Services {
+  readonly achievements: AchievementService;
+  readonly catalog: CatalogService;
+  readonly ingest: IngestService;
+  readonly notifications: NotificationService;
+  readonly users: UserService;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+/** Batching reads, made anew for each operation and for each event of a subscription, so that nothing is stale. */
+export interface Loaders {
+  readonly achievements: AchievementLoaders;
+  readonly events: EventLoaders;
+  readonly notifications: NotificationLoaders;
+  readonly stats: StatsLoaders;
+  readonly users: UserLoaders;
+}
+
+/** What a resolver gets. */
+export interface Context {
+  readonly principal: Principal;
+  /** Locales the caller asked for, best first; empty where it said nothing. */
+  readonly locales: readonly string[];
+  readonly requestId: string;
+  readonly services: Services;
+  /** Remembers what it read; take it anew from the context after a write. */
+  readonly loaders: Loaders;
+  /** After a write: what the loaders remember no longer holds. */
+  forget(): void;
+}
+
+/** What a context is made of. */
+export interface ContextParts {
+  readonly principal: Principal;
+  readonly locales: readonly string[];
+  readonly requestId: string;
+  readonly services: Services;
+  readonly makeLoaders: () => Loaders;
+}
+
+/** Makes the context of one operation, or of one event of a subscription. */
+export function createContext({ makeLoaders, ...parts }: ContextParts): Context {
+  let loaders = makeLoaders();
+  return {
+    ...parts,
+    get loaders() {
+      return loaders;
+    },
+    forget: () => {
+      loaders = makeLoaders();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Who may read a field. Every field of the schema has a row here; the build fails on one without.
+ *
+ * - `public`: whoever reached the object;
+ * - `private`: the user it belongs to, keys and admins; null for everybody else;
+ * - `signedIn`: any credential that verifies;
+ * - `readsUsers`: keys and admins;
+ * - the rest: the scope of that name (admins hold all).
+ */
+export type Right =
+  | 'public'
+  | 'private'
+  | 'signedIn'
+  | 'readsUsers'
+  | 'eventsWrite'
+  | 'eventsRead'
+  | 'usersWrite'
+  | 'catalogWrite';
+
+type Row = Right | Readonly<Record<string, Right>>;
+
+const ROWS: Readonly<Record<string, Row>> = {
+  Query: {
+    viewer: 'public',
+    node: 'public',
+    nodes: 'public',
+    user: 'signedIn',
+    usersBy: 'signedIn',
+    users: 'readsUsers',
+    stats: 'signedIn',
+    eventTypes: 'public',
+    achievements: 'public',
+    achievement: 'public',
+    catalog: 'public',
+    event: 'signedIn',
+  },
+  Mutation: {
+    createUser: 'usersWrite',
+    upsertUser: 'usersWrite',
+    upsertUsers: 'usersWrite',
+    recordEvent: 'signedIn',
+    recordEvents: 'signedIn',
+    markNotificationsSeen: 'signedIn',
+  },
+  Subscription: {
+    achievementUnlocked: 'signedIn',
+    achievementProgressed: 'signedIn',
+    userProgressed: 'signedIn',
+    notificationReceived: 'signedIn',
+    eventRecorded: 'eventsRead',
+  },
+  User: {
+    id: 'public',
+    displayName: 'public',
+    avatar: 'public',
+    score: 'public',
+    achievementPoints: 'public',
+    totalPoints: 'public',
+    level: 'public',
+    levelProgress: 'public',
+    achievements: 'public',
+    username: 'private',
+    email: 'private',
+    externalId: 'private',
+    attributes: 'private',
+    timezone: 'private',
+    locale: 'private',
+    test: 'private',
+    createdAt: 'private',
+    stats: 'private',
+    metrics: 'private',
+    events: 'private',
+    streaks: 'private',
+    notifications: 'private',
+    cursor: 'private',
+  },
+  UserAchievement: {
+    id: 'public',
+    achievement: 'public',
+    user: 'public',
+    unlocked: 'public',
+    unlockedAt: 'public',
+    tier: 'public',
+    timesUnlocked: 'public',
+    unlocks: 'public',
+    progress: 'public',
+    current: 'private',
+    target: 'private',
+    progressText: 'private',
+  },
+  AchievementUnlock: {
+    unlockedAt: 'public',
+    tier: 'public',
+    period: 'public',
+    version: 'public',
+    pointsAwarded: 'public',
+    xpAwarded: 'public',
+    evidence: 'private',
+  },
+  // Reached only through fields that are guarded themselves, or public in every part.
+  ...Object.fromEntries(
+    [
+      'Node', 'Error', 'PageInfo', 'Achievement', 'Category', 'EventType', 'Event', 'Notification', 'Catalog', 'CatalogCounts',
+      'UserStats', 'EventTypeStats', 'RarityStats', 'DailyStats', 'UserMetric', 'Streak', 'LevelProgress', 'LevelUp',
+      'AchievementProgress', 'UserProgress', 'AchievementUnlocked', 'NotificationReceived',
+      'UserConnection', 'UserEdge', 'EventConnection', 'EventEdge',
+      'AchievementConnection', 'AchievementEdge', 'UserAchievementConnection', 'UserAchievementEdge',
+      'NotificationConnection', 'NotificationEdge',
+      'RecordEventSuccess', 'RecordEventsPayload', 'CreateUserSuccess', 'UpsertUserSuccess', 'UpsertUsersPayload',
+      'MarkNotificationsSeenSuccess', 'DetailsIssue',
+    ].map((type) => [type, 'public'] as const),
+  ),
+};
+
+/** The row of a field; undefined where there is none. Refusals (`...Error`) are public: they answer the caller's own request. */
+export function rightOf(type: string, field: string): Right | undefined {
+  const row = ROWS[type] ?? (type.endsWith('Error') ? 'public' : undefined);
+  return typeof row === 'object' ? row[field] : row;
+}
+
+/** The user to whom a private field's parent belongs. */
+export function ownerOf(type: string, parent: unknown): string {
+  const owned = parent as { readonly id: string; readonly userId: string };
+  return type === 'User' ? owned.id : owned.userId;
+}

@@ -1,0 +1,19 @@
+import type { GraphQLSchema } from 'graphql';
+import '../features/achievements/schema.ts';
+import '../features/achievements/user-achievements.ts';
+import '../features/catalog/schema.ts';
+import '../features/ingest/mutations.ts';
+import '../features/ingest/schema.ts';
+import '../features/ingest/subscriptions.ts';
+import '../features/notifications/schema.ts';
+import '../features/notifications/subscriptions.ts';
+import '../features/stats/schema.ts';
+import '../features/stats/subscriptions.ts';
+import '../features/users/mutations.ts';
+import '../features/users/schema.ts';
+import { builder } from './builder.ts';
+
+/** Builds the schema from the types that the features added. */
+export function buildSchema(): GraphQLSchema {
+  return builder.toSchema({ sortSchema: true });
+}

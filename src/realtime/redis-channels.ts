@@ -1,0 +1,155 @@
+import type { RedisConnection } from '../platform/redis.ts';
+import { type Log, textOf } from './log.ts';
+
+/** At most this many channels in one SUBSCRIBE, so that the heartbeat gets a turn in between. */
+const chunkSize = 1_000;
+
+interface Attachment {
+  state: 'waiting' | 'heard' | 'refused';
+  readonly waiters: (() => void)[];
+}
+
+/**
+ * The channels of one subscriber connection: which are wanted, and which of them Redis acknowledged on the connection of this
+ * moment. Stands between graphql-redis-subscriptions and the client: the library sees subscribing succeed at once (told of a
+ * failure or of an unsubscribe before the acknowledgement it would leave promises unhandled and references behind), while the
+ * sending, the acknowledgements and the resubscribing after a lost connection are done here.
+ */
+export class RedisChannels {
+  readonly #connection: RedisConnection;
+  readonly #logger: Log;
+  readonly #attachments = new Map<string, Attachment>();
+  readonly #recovered = new Set<() => void>();
+  readonly #releases: (() => void)[];
+  /** Counts the connections; answers that belong to an earlier one are of no interest. */
+  #generation = 0;
+  #resubscribed = false;
+  #refused = 0;
+
+  constructor(connection: RedisConnection, logger: Log) {
+    this.#connection = connection;
+    this.#logger = logger;
+    this.#releases = [connection.onUp(() => this.#up()), connection.onDown(() => this.#down())];
+    if (connection.up) this.#up();
+  }
+
+  /** Every wanted channel that was not asked for a moment ago is being heard. */
+  get healthy(): boolean {
+    return this.#connection.up && this.#resubscribed && this.#refused === 0;
+  }
+
+  /** Channels wanted at this moment. */
+  get size(): number {
+    return this.#attachments.size;
+  }
+
+  /** Redis acknowledged this channel on the connection of this moment. */
+  hears(channel: string): boolean {
+    return this.#connection.up && this.#attachments.get(channel)?.state === 'heard';
+  }
+
+  /** Resolves when the channel is heard, or at once when it cannot be (Redis away or unwilling, or not wanted). Never rejects. */
+  settled(channel: string): Promise<void> {
+    const attachment = this.#attachments.get(channel);
+    if (attachment?.state !== 'waiting' || !this.#connection.up) return Promise.resolve();
+    return new Promise((resolve) => {
+      attachment.waiters.push(resolve);
+    });
+  }
+
+  /** Called after every (re)connect, once all channels wanted at that moment are acknowledged. */
+  onRecovered(listener: () => void): () => void {
+    const own = () => listener();
+    this.#recovered.add(own);
+    return () => {
+      this.#recovered.delete(own);
+    };
+  }
+
+  /** For the library: messages of the client. */
+  on(event: string, listener: (...args: unknown[]) => void): this {
+    this.#connection.client.on(event, listener);
+    return this;
+  }
+
+  /** For the library: somebody wants this channel. */
+  subscribe(channel: string, acknowledge: (error: null) => void): void {
+    this.#attachments.set(channel, { state: 'waiting', waiters: [] });
+    if (this.#connection.up) void this.#send([channel]);
+    acknowledge(null);
+  }
+
+  /** For the library: nobody wants this channel any more. */
+  unsubscribe(channel: string): void {
+    const attachment = this.#attachments.get(channel);
+    if (!attachment) return;
+    this.#attachments.delete(channel);
+    if (attachment.state === 'refused') this.#refused -= 1;
+    release(attachment);
+    // Lost with the connection or not, nothing is left to do about a failure: a new connection starts without channels.
+    if (this.#connection.up) this.#connection.client.unsubscribe(channel).catch(() => {});
+  }
+
+  /** For the library, which calls it beside every `unsubscribe`; there are no patterns here. */
+  punsubscribe(): void {}
+
+  /** Lets go of the connection; does not close it. Whoever waits is told. */
+  close(): void {
+    this.#generation += 1;
+    for (const off of this.#releases) off();
+    for (const channel of [...this.#attachments.keys()]) this.unsubscribe(channel);
+    this.#recovered.clear();
+    this.#resubscribed = false;
+  }
+
+  #up(): void {
+    this.#down();
+    const generation = this.#generation;
+    const channels = [...this.#attachments.keys()];
+    const sent: Promise<void>[] = [];
+    for (let at = 0; at < channels.length; at += chunkSize) sent.push(this.#send(channels.slice(at, at + chunkSize)));
+    void Promise.all(sent).then(() => {
+      if (generation !== this.#generation) return;
+      this.#resubscribed = true;
+      for (const listener of [...this.#recovered]) listener();
+    });
+  }
+
+  #down(): void {
+    this.#generation += 1;
+    this.#resubscribed = false;
+    this.#refused = 0;
+    for (const attachment of this.#attachments.values()) {
+      attachment.state = 'waiting';
+      release(attachment);
+    }
+  }
+
+  /** Never rejects; does not settle when the connection is lost before the answer. */
+  async #send(channels: readonly string[]): Promise<void> {
+    const generation = this.#generation;
+    const sent = channels.map((channel) => [channel, this.#attachments.get(channel)] as const);
+    const settle = (state: Attachment['state']) => {
+      if (generation !== this.#generation) return;
+      for (const [channel, attachment] of sent) {
+        if (!attachment || this.#attachments.get(channel) !== attachment) continue;
+        attachment.state = state;
+        if (state === 'refused') this.#refused += 1;
+        release(attachment);
+      }
+    };
+    try {
+      await this.#connection.client.subscribe(...channels);
+      settle('heard');
+    } catch (error) {
+      // Without a connection it is no refusal: the next connection asks again.
+      if (!this.#connection.up) return settle('waiting');
+      settle('refused');
+      this.#logger.warn({ channels: channels.length, reason: textOf(error) }, 'redis refused a subscription');
+    }
+  }
+}
+
+function release(attachment: Attachment): void {
+  for (const resolve of attachment.waiters.splice(0)) resolve();
+}

@@ -1,0 +1,32 @@
+/** Progress of one counted rule; live only, so its numbers ride along with the ids. Values are scaled by the metric's decimals. */
+export interface ProgressWakeUp {
+  readonly achievement: string;
+  readonly previous: number;
+  readonly current: number;
+  readonly target: number;
+  readonly milestone: boolean;
+}
+
+/** A level change as it rides in a message. */
+export interface LevelChange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Every topic of the bus with its payload: ids, and the few numbers that are stored nowhere. The key of a topic says whose it is.
+ *
+ * - `notification`, key: user id. A notification of that user was committed; `seq` is the newest.
+ * - `progress`, key: user id. The user's score, level or streaks changed.
+ * - `achievementProgress`, key: user id.
+ * - `event`, key: `all`. Events were recorded.
+ */
+export interface Topics {
+  notification: { readonly seq: number };
+  progress: { readonly levelUp: LevelChange | null };
+  achievementProgress: { readonly changes: readonly ProgressWakeUp[] };
+  event: { readonly events: readonly { readonly userId: string; readonly id: string; readonly type: string }[] };
+}
+
+/** A name of the closed map. */
+export type Topic = keyof Topics;
