@@ -5,7 +5,10 @@ const config: CodegenConfig = {
   schema: 'schema.graphql',
   documents: ['tests/operations/**/*.graphql'],
   generates: {
-    'possible-types.json': { plugins: ['fragment-matcher'], config: { apolloClientVersion: 3, useExplicitTyping: false } },
+    'possible-types.json': {
+      plugins: ['fragment-matcher'],
+      config: { apolloClientVersion: 3, useExplicitTyping: false },
+    },
     'tests/operations/operations.ts': {
       plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
       config: {

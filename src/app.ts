@@ -53,7 +53,12 @@ export interface App {
   readonly schema: GraphQLSchema;
   readonly http: HttpServer;
   /** What is held at this moment; all zero when nobody is connected. For the leak check of the tests. */
-  held(): { readonly sockets: number; readonly listeners: number; readonly streams: number; readonly connections: number };
+  held(): {
+    readonly sockets: number;
+    readonly listeners: number;
+    readonly streams: number;
+    readonly connections: number;
+  };
   /** Drains and lets go of everything but the database. */
   close(): Promise<void>;
 }
@@ -90,7 +95,15 @@ export async function createApp(parts: AppParts): Promise<App> {
     clock,
   };
   const { jwtSecret, startKey } = parts;
-  const auth = createAuthService({ database, clock, ids, mode: config.auth, environment: config.environment, jwtSecret, startKey });
+  const auth = createAuthService({
+    database,
+    clock,
+    ids,
+    mode: config.auth,
+    environment: config.environment,
+    jwtSecret,
+    startKey,
+  });
   const schema = buildSchema();
   const contextFor = async ({ authorization, locales, requestId }: Caller): Promise<Context> =>
     createContext({
@@ -117,7 +130,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     auth,
     schema,
     http,
-    held: () => ({ sockets: http.sockets(), listeners: bus.size(), streams: sweeper.size(), connections: database.busy() }),
+    held: () => ({
+      sockets: http.sockets(),
+      listeners: bus.size(),
+      streams: sweeper.size(),
+      connections: database.busy(),
+    }),
     async close() {
       draining = true;
       await http.close();

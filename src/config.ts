@@ -20,7 +20,10 @@ const variables = z.object({
   LAUREL_DATA: z.preprocess((value) => value || './.laurel', z.string()),
   LAUREL_CATALOG: z.preprocess((value) => value || 'catalogs/game.yaml', z.string()),
   LAUREL_ENVIRONMENT: optionalText.pipe(
-    z.string().regex(/^[a-z0-9]{1,20}$/, 'must be 1 to 20 small letters or digits').optional(),
+    z
+      .string()
+      .regex(/^[a-z0-9]{1,20}$/, 'must be 1 to 20 small letters or digits')
+      .optional(),
   ),
   LAUREL_MIGRATE: z.preprocess((value) => value || 'auto', z.enum(['auto', 'off'])),
   LAUREL_AUTH: optionalText.pipe(z.enum(['off', 'key', 'on']).optional()),
@@ -86,7 +89,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       ? [`HOST: '${host}' is reachable from outside and LAUREL_AUTH is off; set LAUREL_AUTH=key or on`]
       : []),
     ...secretFaults(values.LAUREL_JWT_SECRET, production),
-    ...origins.filter((origin) => !isOrigin(origin)).map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
+    ...origins
+      .filter((origin) => !isOrigin(origin))
+      .map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
   ];
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze({

@@ -1,9 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SCOPES } from '../features/auth/principal.ts';
 import { resolveUserId } from '../features/users/service.ts';
+import type { CommandOutput } from '../platform/command-socket.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
-import type { CommandOutput } from '../platform/command-socket.ts';
 import { checkCatalog } from './check-catalog.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -25,7 +25,13 @@ export interface ProgramParts {
 /** Commands that need no database; they never go to the running server. */
 export function isLocal(argv: readonly string[]): boolean {
   const [first, second] = argv;
-  return first === undefined || first.startsWith('-') || first === 'serve' || first === 'help' || (first === 'catalog' && second === 'check');
+  return (
+    first === undefined ||
+    first.startsWith('-') ||
+    first === 'serve' ||
+    first === 'help' ||
+    (first === 'catalog' && second === 'check')
+  );
 }
 
 /** Runs one command line and answers its exit status. */
@@ -54,7 +60,11 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
     .configureOutput({ writeOut: output.stdout, writeErr: output.stderr })
     .showSuggestionAfterError();
   const add = (parent: Command, name: string, description: string): Command =>
-    parent.command(name).description(description).exitOverride().configureOutput({ writeOut: output.stdout, writeErr: output.stderr });
+    parent
+      .command(name)
+      .description(description)
+      .exitOverride()
+      .configureOutput({ writeOut: output.stdout, writeErr: output.stderr });
 
   add(program, 'serve', 'serve the API').action(async () => {
     if (parts.serve === null) throw new Error('A server runs here already.');
@@ -104,7 +114,9 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
     .option('--external-id <id>', "the user by the game's own id")
     .option('--username <name>', 'the user by username')
     .action(({ id, externalId, username }: { id?: string; externalId?: string; username?: string }) =>
-      withWorkbench(async ({ auth, database }) => print(await auth.createToken(await resolveUserId(database, { id, externalId, username })))),
+      withWorkbench(async ({ auth, database }) =>
+        print(await auth.createToken(await resolveUserId(database, { id, externalId, username }))),
+      ),
     );
 
   const catalog = add(program, 'catalog', 'the declaration of the game');

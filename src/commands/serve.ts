@@ -56,7 +56,8 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
   try {
     const { url } = await app.http.listen(config.port, config.host);
     const store = config.databaseUrl === null ? `embedded database in ${config.dataDirectory}` : 'PostgreSQL';
-    const bus = config.redisUrl === null ? (config.databaseUrl === null ? 'in-process bus' : 'no Redis: polling') : 'Redis';
+    const bus =
+      config.redisUrl === null ? (config.databaseUrl === null ? 'in-process bus' : 'no Redis: polling') : 'Redis';
     logger.info({ operation: 'serve', url, store, bus, auth: config.auth, version }, 'Laurel serves');
     parts.print(`Laurel ${version} serves ${url}/graphql (${store}, ${bus}, auth ${config.auth})`);
     if (startKey !== null) parts.print(`Key of this start (Authorization: Bearer ...): ${startKey}`);

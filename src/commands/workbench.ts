@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
-import { createAuthService, type AuthService } from '../features/auth/service.ts';
 import { developmentSecret } from '../features/auth/secret-file.ts';
+import { type AuthService, createAuthService } from '../features/auth/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type DirectoryLock, lockDirectory } from '../platform/data-directory.ts';
 import type { Database } from '../platform/database.ts';
@@ -67,12 +67,15 @@ export async function prepareSchema(config: Config, database: Database, clock: C
     const applied = await migrateUp(database, clock);
     if (applied.length > 0) logger.info({ operation: 'migrate.up', applied }, 'migrations applied');
   }
-  for (const warning of checkStart(await migrationStatus(database))) logger.warn({ operation: 'migrate.check' }, warning);
+  for (const warning of checkStart(await migrationStatus(database)))
+    logger.warn({ operation: 'migrate.check' }, warning);
 }
 
 /** The secret that signs access tokens. */
 export async function jwtSecretOf(config: Config): Promise<Uint8Array> {
-  return config.jwtSecret === null ? developmentSecret(config.dataDirectory) : new TextEncoder().encode(config.jwtSecret);
+  return config.jwtSecret === null
+    ? developmentSecret(config.dataDirectory)
+    : new TextEncoder().encode(config.jwtSecret);
 }
 
 /** Credentials for a command in its own process. */

@@ -1,6 +1,6 @@
 import { feedBuiltIn } from './built-in.ts';
-import type { Achievement } from './catalog.ts';
-import { firstAbove, type Watch } from './catalog-index.ts';
+import type { Achievement, Watch } from './catalog.ts';
+import { firstAbove } from './catalog-index.ts';
 import { gatesOpen, judge, metricValue, streakLength } from './criteria.ts';
 import type { Draft } from './draft.ts';
 import { levelAt } from './levels.ts';
@@ -8,7 +8,8 @@ import type { Moment } from './moment.ts';
 import { MAX_VALUE, scaleValue } from './numbers.ts';
 import { periodKeyAt } from './periods.ts';
 import { askReachable } from './reach.ts';
-import type { LedgerLine, Unlock } from './state.ts';
+import { replay } from './replay.ts';
+import type { FoldEvent, LedgerLine, Unlock } from './state.ts';
 
 /** One round of unlocking: the rules to judge, at a moment, and what came of it. */
 export interface Cascade {
@@ -17,18 +18,24 @@ export interface Cascade {
   readonly eventId: string | null;
   /** Rules to judge, by ordinal. */
   readonly waiting: Map<number, Achievement>;
+  /** The event, when newer ones were there before it. */
+  readonly late: FoldEvent | null;
+  /** Rules a late event has judged over again. */
+  readonly again: Map<number, Achievement>;
   readonly unlocked: Unlock[];
 }
 
 /** Starts a cascade at a moment. */
-export function startCascade(draft: Draft, moment: Moment, eventId: string | null): Cascade {
-  return { draft, moment, eventId, waiting: new Map(), unlocked: [] };
+export function startCascade(draft: Draft, moment: Moment, eventId: string | null, late: FoldEvent | null): Cascade {
+  return { draft, moment, eventId, waiting: new Map(), late, again: new Map(), unlocked: [] };
 }
 
 /** Puts the rules that a moved value may have turned true on the list. `before` is null where there was no value. */
 export function notice(cascade: Cascade, name: string, before: number | null, after: number | null): void {
   const watch = cascade.draft.catalog.index.watches.get(name);
-  if (watch !== undefined) noticeWatch(cascade.waiting, watch, before, after);
+  if (watch === undefined) return;
+  noticeWatch(cascade.waiting, watch, before, after);
+  if (cascade.late !== null) for (const achievement of watch.late) cascade.again.set(achievement.ordinal, achievement);
 }
 
 function noticeWatch(
@@ -59,6 +66,10 @@ function noticeWatch(
 /** Judges what waits, in catalog order, then again until nothing changes. Each unlock happens at most once, so it ends. */
 export function runCascade(cascade: Cascade): void {
   let last = -1;
+  for (const [ordinal, achievement] of cascade.again) {
+    cascade.waiting.delete(ordinal);
+    judgeAgain(cascade, achievement);
+  }
   while (cascade.waiting.size > 0) {
     const next = nextWaiting(cascade.waiting, last);
     if (next === null) {
@@ -90,11 +101,28 @@ function judgeAchievement(cascade: Cascade, achievement: Achievement): void {
   const verdict = judge(draft, achievement.when, moment);
   if (verdict === false || gates === false) return;
   if (known === undefined || verdict === null || gates === null) {
-    if (known === undefined) askReachable(draft, achievement, moment);
+    askReachable(draft, achievement, moment);
     return;
   }
   if (achievement.tiers.length === 0) unlock(cascade, achievement, 0, period, achievement.points, achievement.xp);
   else unlockTiers(cascade, achievement, known);
+}
+
+/** Judges a rule that looks at time at every event from the late one on. */
+function judgeAgain(cascade: Cascade, achievement: Achievement): void {
+  const { draft, late } = cascade;
+  const known = draft.unlocks(achievement.key);
+  if (late === null || known === undefined) return;
+  const isOnce = achievement.repeat === null;
+  if (isOnce && isClosed(achievement, known, '')) return;
+  const held = replay(draft, achievement, late);
+  if (held === null) return;
+  for (const { moment, period } of held) {
+    if (isClosed(achievement, draft.peekUnlocks(achievement.key) ?? [], period)) continue;
+    const at: Cascade = { ...cascade, moment };
+    if (achievement.tiers.length === 0) unlock(at, achievement, 0, period, achievement.points, achievement.xp);
+    else unlockTiers(at, achievement, known);
+  }
 }
 
 /** The period a repeatable achievement is judged in; '' for the others, null outside every season. */

@@ -1,6 +1,6 @@
-import type { CatalogIndex } from './catalog-index.ts';
 import type { Criterion } from './criterion.ts';
 import type { Expression } from './expression.ts';
+import type { DetailField } from './expression-types.ts';
 import type { ScenarioTest } from './scenario-model.ts';
 import type { Json } from './state.ts';
 import type { Where } from './where.ts';
@@ -32,12 +32,6 @@ export interface Per {
 export type Price =
   | { readonly kind: 'constant'; readonly amount: number }
   | { readonly kind: 'expression'; readonly expression: Expression };
-
-/** What a field of an event's details holds, as far as expressions must know. */
-export interface DetailField {
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'other';
-  readonly optional: boolean;
-}
 
 /** A declared kind of event. */
 export interface EventType {
@@ -186,6 +180,50 @@ export interface Board {
   readonly notifyOvertaken: boolean;
   readonly rewards: readonly BoardReward[];
   readonly finalAfterMs: number;
+}
+
+/** What an event of one type feeds. */
+export interface Touched {
+  readonly metrics: readonly Metric[];
+  readonly streaks: readonly Streak[];
+}
+
+/** A threshold of a rule on a watched value. */
+export interface Mark {
+  readonly at: number;
+  readonly achievement: Achievement;
+}
+
+/** The rules that look at one value. Marks ascend; a rule stands in them or in `always`, never in both. */
+export interface Watch {
+  /** Rules that can only turn true when the value rises to their mark. */
+  readonly up: readonly Mark[];
+  /** Rules that can only turn true when the value falls to their mark. */
+  readonly down: readonly Mark[];
+  /** Rules judged whenever the value is touched. */
+  readonly always: readonly Achievement[];
+  /** Rules that look at time: a late event has them judged at every event from it on. */
+  readonly late: readonly Achievement[];
+  /** Rules whose progress is this value; each target of a tiered one. */
+  readonly goals: readonly Goal[];
+  /** Marks of `progress.notifyAt`, ascending. */
+  readonly milestones: readonly Goal[];
+}
+
+/** A goal on the way to an unlock. `at` is the value watched for: the target itself, or the share of it that is announced. */
+export interface Goal extends Mark {
+  readonly target: number;
+}
+
+/** Event type -> metrics -> achievements, so that an event costs what it touches. */
+export interface CatalogIndex {
+  readonly byEventType: ReadonlyMap<string, Touched>;
+  /** By watchKey. */
+  readonly watches: ReadonlyMap<string, Watch>;
+  /** Achievement key -> achievements whose criterion or gates look at it. */
+  readonly dependents: ReadonlyMap<string, readonly Achievement[]>;
+  /** Achievements that count others. */
+  readonly counters: readonly Achievement[];
 }
 
 /** The compiled catalog. Maps keep the order of the source. */

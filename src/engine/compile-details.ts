@@ -1,5 +1,6 @@
-import type { DetailField, EventType } from './catalog.ts';
+import type { EventType } from './catalog.ts';
 import { type CompileContext, report } from './compile-reader.ts';
+import type { DetailField } from './expression-types.ts';
 import { nearest } from './format-fault.ts';
 import { entryOf, plainValue, type SourceMap, type SourceNode } from './source.ts';
 import type { Json } from './state.ts';

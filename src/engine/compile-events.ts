@@ -1,4 +1,4 @@
-import type { DetailField, EventType, Price } from './catalog.ts';
+import type { EventType, Price } from './catalog.ts';
 import { compileDetails } from './compile-details.ts';
 import { compileExpressionAt } from './compile-expression.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from './compile-reader.ts';
 import { keyInWords, readText } from './compile-texts.ts';
 import type { ExpressionFields } from './expression.ts';
+import type { DetailField } from './expression-types.ts';
 import { CHOICES, KEYWORDS } from './keywords.ts';
 import type { SourceNode } from './source.ts';
 import { DAY_MS } from './zones.ts';

@@ -1,5 +1,5 @@
-import type { Achievement, Metric, Streak } from './catalog.ts';
-import { type CatalogIndex, type Goal, type Mark, type Touched, type Watch, watchKey } from './catalog-index.ts';
+import type { Achievement, CatalogIndex, Goal, Mark, Metric, Per, Streak, Touched, Watch } from './catalog.ts';
+import { watchKey } from './catalog-index.ts';
 import { type Bounds, type Leaf, leavesOf } from './criterion.ts';
 import { scaleValue } from './numbers.ts';
 
@@ -7,6 +7,7 @@ interface Draft {
   readonly up: Mark[];
   readonly down: Mark[];
   readonly always: Set<Achievement>;
+  readonly late: Set<Achievement>;
   readonly goals: Goal[];
   readonly milestones: Goal[];
 }
@@ -64,18 +65,41 @@ function addRule(watches: Map<string, Draft>, achievement: Achievement, metrics:
   const leaves = leavesOf(achievement.when);
   const byClock = achievement.startsAt !== null || achievement.endsAt !== null || achievement.repeat !== null;
   const mixesSeason = achievement.season !== null && leaves.some(({ leaf }) => !isSeasonal(leaf, metrics));
-  const isSimple =
-    !byClock && !mixesSeason && leaves.every(({ leaf, negated }) => !negated && directionOf(leaf, metrics) !== null);
+  const mixesWindow = leaves.length > 1 && leaves.some(({ leaf }) => metricOf(leaf, metrics)?.withinMs != null);
+  const onlyRise = leaves.every(({ leaf, negated }) => !negated && directionOf(leaf, metrics) !== null);
+  const isSimple = !byClock && !mixesSeason && !mixesWindow && onlyRise;
+  const isTimeless = onlyRise && !mixesSeason && ignoresTime(achievement, metrics);
   for (const { leaf } of leaves) {
     const name = watchName(leaf);
     if (name === null) continue;
     const draft = open(watches, name);
+    if (!isTimeless) draft.late.add(achievement);
     const direction = directionOf(leaf, metrics);
     const bounds = boundsOf(leaf);
     if (!isSimple || direction === null || bounds === null) draft.always.add(achievement);
     else if (direction === 'down') draft.down.push({ at: bounds.high, achievement });
     else for (const at of marksOf(achievement, leaf, bounds, metrics)) draft.up.push({ at, achievement });
   }
+}
+
+function metricOf(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): Metric | undefined {
+  return leaf.kind === 'metric' ? metrics.get(leaf.metric) : undefined;
+}
+
+/**
+ * Whether the order of events cannot matter to a rising rule: it has no clock, no rolling window, and its leaves all look at
+ * all time, or all at the same window (which may be the one it repeats in).
+ */
+function ignoresTime(achievement: Achievement, metrics: ReadonlyMap<string, Metric>): boolean {
+  if (achievement.startsAt !== null || achievement.endsAt !== null) return false;
+  const leaves = leavesOf(achievement.when);
+  if (leaves.some(({ leaf }) => metricOf(leaf, metrics)?.withinMs != null)) return false;
+  const pers = new Set(leaves.map(({ leaf }) => perName(metricOf(leaf, metrics)?.per ?? null)));
+  return pers.size <= 1 && (achievement.repeat === null || pers.has(perName(achievement.repeat)));
+}
+
+function perName(per: Per | null): string {
+  return per === null ? '' : `${per.unit} ${per.timezone}`;
 }
 
 function isSeasonal(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): boolean {
@@ -132,7 +156,7 @@ function addGoals(watches: Map<string, Draft>, achievement: Achievement, metrics
 function open(watches: Map<string, Draft>, name: string): Draft {
   const known = watches.get(name);
   if (known !== undefined) return known;
-  const made: Draft = { up: [], down: [], always: new Set(), goals: [], milestones: [] };
+  const made: Draft = { up: [], down: [], always: new Set(), late: new Set(), goals: [], milestones: [] };
   watches.set(name, made);
   return made;
 }
@@ -146,6 +170,7 @@ function finish(watches: ReadonlyMap<string, Draft>): ReadonlyMap<string, Watch>
       up: draft.up.sort(ascending),
       down: draft.down.sort(ascending),
       always: [...draft.always],
+      late: [...draft.late],
       goals: draft.goals.sort(ascending),
       milestones: draft.milestones.sort(ascending),
     });

@@ -1,4 +1,4 @@
-import type { DetailField, EventType, FieldRef, LocalText, Metric, MetricKind, Season } from './catalog.ts';
+import type { EventType, FieldRef, LocalText, Metric, MetricKind, Season } from './catalog.ts';
 import { compilePer } from './compile-per.ts';
 import {
   type CompileContext,
@@ -14,6 +14,7 @@ import {
 import { keyInWords, readText } from './compile-texts.ts';
 import { compileWhere } from './compile-where.ts';
 import type { ExpressionFields } from './expression.ts';
+import type { DetailField } from './expression-types.ts';
 import { BUILT_IN_METRICS, KEYWORDS, RESERVED_METRICS } from './keywords.ts';
 import type { Place, SourceEntry, SourceNode } from './source.ts';
 import { DAY_MS } from './zones.ts';

@@ -1,7 +1,8 @@
 import type { Achievement, Levels, Metric } from './catalog.ts';
 import { dependenciesOf } from './compile-index.ts';
 import { type CompileContext, report } from './compile-reader.ts';
-import type { Place, SourceNode } from './source.ts';
+import { type Leaf, leavesOf } from './criterion.ts';
+import { entryOf, type Place, type SourceNode } from './source.ts';
 
 /** What rules are checked against as a whole. */
 export interface RuleBook {
@@ -21,6 +22,68 @@ export function checkRules(context: CompileContext, node: SourceNode | undefined
       if (place !== undefined) report(context, place, 'cycle', `"${key}" stands in a circle: ${others}`);
     }
   }
+  const levelsCount = book.levels.thresholds.length;
+  for (const achievement of book.achievements.values()) {
+    const place = whenPlace(node, achievement.key);
+    if (place === null) continue;
+    for (const { leaf } of leavesOf(achievement.when)) {
+      if (leaf.kind !== 'level' || leaf.bounds.low <= levelsCount) continue;
+      report(
+        context,
+        place,
+        'outOfRange',
+        `There are only ${levelsCount} levels; level ${leaf.bounds.low} cannot be reached`,
+      );
+    }
+    const raised = raisedAgainst(achievement, book.achievements);
+    if (raised === null) continue;
+    const message = `The rule of "${achievement.key}" is unstratified: it must not have ${raised}, and the unlock itself can raise that`;
+    report(context, place, 'unstratified', message);
+  }
+}
+
+function whenPlace(node: SourceNode | undefined, key: string): Place | null {
+  const entry = node?.kind === 'map' ? entryOf(node, key) : undefined;
+  const when = entry?.value.kind === 'map' ? entryOf(entry.value, 'when') : undefined;
+  return when?.value.place ?? null;
+}
+
+/** What an unlock can raise: XP (and so the level), points, the number of achievements, the achievement itself. */
+function raisedBy(achievement: Achievement): string[] {
+  const { key, tiers, xp, points } = achievement;
+  const raised = ['@achievements', key];
+  if (xp > 0 || tiers.some((tier) => tier.xp > 0)) raised.push('@xp');
+  if (points > 0 || tiers.some((tier) => tier.points > 0)) raised.push('@points');
+  return raised;
+}
+
+/** The quantity a leaf looks at, among those an unlock can raise. */
+function lookedAt(leaf: Leaf): string | null {
+  if (leaf.kind === 'achievement') return leaf.achievement;
+  if (leaf.kind === 'achievements') return '@achievements';
+  if (leaf.kind === 'level') return '@xp';
+  if (leaf.kind !== 'metric') return null;
+  return { xp: '@xp', totalPoints: '@points', achievements: '@achievements' }[leaf.metric] ?? null;
+}
+
+/** Something the rule wants small that its own unlock can raise, directly or through what follows; null when there is none. */
+function raisedAgainst(achievement: Achievement, all: ReadonlyMap<string, Achievement>): string | null {
+  const wantedSmall = leavesOf(achievement.when).flatMap(({ leaf, negated }) => {
+    const isCapped = leaf.kind === 'metric' && leaf.bounds.high !== Number.POSITIVE_INFINITY;
+    const quantity = negated || isCapped ? lookedAt(leaf) : null;
+    return quantity === null ? [] : [quantity];
+  });
+  if (wantedSmall.length === 0) return null;
+  const reached = new Set(raisedBy(achievement));
+  for (const quantity of reached) {
+    for (const other of all.values()) {
+      const looks =
+        leavesOf(other.when).some(({ leaf }) => lookedAt(leaf) === quantity) || other.requires.includes(quantity);
+      if (looks && other.key !== achievement.key) for (const raised of raisedBy(other)) reached.add(raised);
+    }
+  }
+  const found = wantedSmall.find((quantity) => reached.has(quantity));
+  return found === undefined ? null : found.replace('@', 'more ');
 }
 
 /** Groups of achievements that need each other (Tarjan's strongly connected components of more than one, or of a self-loop). */

@@ -1,7 +1,7 @@
-import type { DetailField } from './catalog.ts';
 import { compileExpressionAt } from './compile-expression.ts';
 import { type CompileContext, numberOf, report, reportUnknown } from './compile-reader.ts';
 import type { ExpressionFields } from './expression.ts';
+import type { DetailField } from './expression-types.ts';
 import { KEYWORDS } from './keywords.ts';
 import { plainValue, type SourceEntry, type SourceMap, type SourceNode } from './source.ts';
 import type { Json } from './state.ts';

@@ -1,5 +1,3 @@
-import type { Rarity } from './catalog.ts';
-
 /**
  * A comparison on a scaled integer value: low <= value <= high, both may be infinite. `target` is the number the designer wrote
  * after `atLeast` or `above` when that is the whole comparison: the goal a progress bar runs to.
@@ -42,7 +40,7 @@ export interface AchievementLeaf {
 /** So many of these achievements. */
 export interface AchievementsLeaf {
   readonly kind: 'achievements';
-  readonly rarity: Rarity | null;
+  readonly rarity: string | null;
   readonly eligible: readonly string[];
   readonly count: number;
 }

@@ -50,7 +50,7 @@ export function grant(catalog: Catalog, state: UserState, input: DecisionInput, 
     rows.some((row) => row.tier === tier && row.period === period && row.revokedAt === null);
   const missing = tiers.filter(({ tier }) => !isHeld(tier));
   if (missing.length === 0) return { kind: 'refused', reason: 'alreadyHeld' };
-  const cascade = startCascade(draft, moment, null);
+  const cascade = startCascade(draft, moment, null, null);
   const before = levelAt(catalog.levels, draft.xp);
   for (const row of rows)
     if (row.revokedAt !== null && row.source === 'rule') draft.setUnlock({ ...row, source: 'grant' });
@@ -105,7 +105,7 @@ export function revoke(catalog: Catalog, state: UserState, input: DecisionInput,
   const held = rows.filter((row) => row.revokedAt === null && (input.tier === undefined || row.tier >= input.tier));
   if (held.length === 0)
     return { kind: 'refused', reason: achievement === undefined ? 'unknownAchievement' : 'notHeld' };
-  const cascade = startCascade(draft, { at: now, zone: input.timezone }, null);
+  const cascade = startCascade(draft, { at: now, zone: input.timezone }, null, null);
   const before = levelAt(catalog.levels, draft.xp);
   const revoked: Unlock[] = [];
   for (const row of held) takeAway(cascade, row, revoked);

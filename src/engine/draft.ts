@@ -31,6 +31,8 @@ export class Draft {
   achievementPoints: number;
   xp: number;
   lastActivityAt: number | null;
+  /** XP of events alone; only a replay of the past keeps it. */
+  eventXp = 0;
   readonly ledger: LedgerLine[] = [];
   readonly #cells = new Map<string, CellRef & Cell>();
   readonly #members = new Map<string, MemberRef & { readonly firstAt: number }>();
@@ -146,6 +148,12 @@ export class Draft {
     );
     this.#unlocks.set(unlock.achievement, [...others, unlock]);
     this.#newUnlocks.set(`${unlock.achievement}\u0000${unlock.tier}\u0000${unlock.period}`, unlock);
+  }
+
+  /** Replaces all unlocks by those of a moment of the past. */
+  setPast(unlocks: ReadonlyMap<string, readonly Unlock[]>): void {
+    this.#unlocks.clear();
+    for (const [key, rows] of unlocks) this.#unlocks.set(key, rows);
   }
 
   /** Events of the log in a span, with those this fold accepted there, in (occurredAt, id) order. */

@@ -1,5 +1,10 @@
-import type { DetailField } from './catalog.ts';
 import type { Json } from './state.ts';
+
+/** What a field of an event's details holds, as far as expressions must know. */
+export interface DetailField {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'other';
+  readonly optional: boolean;
+}
 
 /** The types of expressions. `any` is a field whose schema says no more. */
 export type CelType = 'bool' | 'number' | 'string' | 'list' | 'any';

@@ -3,6 +3,7 @@ import { feedBuiltIn } from './built-in.ts';
 import { type Cascade, notice, runCascade, startCascade } from './cascade.ts';
 import type { Catalog, EventType } from './catalog.ts';
 import { watchKey } from './catalog-index.ts';
+import { judge } from './criteria.ts';
 import { Draft, lifetimeCell } from './draft.ts';
 import { levelAt } from './levels.ts';
 import { checkLimit, countLimit } from './limits.ts';
@@ -65,6 +66,18 @@ function askForRest(draft: Draft, type: EventType, event: FoldEvent, points: num
   feedBuiltIn(draft, 'totalPoints', points, moment, true);
   feedBuiltIn(draft, 'xp', xp, moment, true);
   for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) draft.streakDays(streak.key);
+  askAlways(draft, type, moment);
+}
+
+/** Rules that are judged at every touch are asked for in the first round already. */
+function askAlways(draft: Draft, type: EventType, moment: Moment): void {
+  if (!draft.needs.any) return;
+  for (const metric of draft.catalog.index.byEventType.get(type.key)?.metrics ?? []) {
+    for (const achievement of draft.catalog.index.watches.get(metric.key)?.always ?? []) {
+      draft.unlocks(achievement.key);
+      judge(draft, achievement.when, moment);
+    }
+  }
 }
 
 function accept(
@@ -76,13 +89,14 @@ function accept(
   updates: readonly Update[],
 ): EventOutcome {
   const moment: Moment = { at: event.occurredAt, zone: event.timezone };
-  const cascade = startCascade(draft, moment, event.id);
+  const isLate = draft.lastActivityAt !== null && event.occurredAt < draft.lastActivityAt;
+  const cascade = startCascade(draft, moment, event.id, isLate ? event : null);
   const levelBefore = levelAt(draft.catalog.levels, draft.xp);
   for (const update of updates) commit(cascade, update);
   score(cascade, points, xp, levelBefore);
   countType(draft, type.key, event, points);
   countLimit(draft, type, event);
-  draft.accepted.push(event);
+  draft.accepted.push({ ...event, priced: { points, xp } });
   draft.lastActivityAt = Math.max(draft.lastActivityAt ?? event.occurredAt, event.occurredAt);
   const streaks = keepStreaks(cascade, type, event);
   runCascade(cascade);

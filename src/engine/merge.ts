@@ -1,5 +1,18 @@
-import type { FoldEvent, HistoryRef, Needs, Unlock, UserChange, UserState } from './state.ts';
-import { cellKey, historyKey, memberKey, wholeKey } from './state.ts';
+import {
+  type Cell,
+  cellKey,
+  emptyState,
+  type FoldEvent,
+  type HistoryRef,
+  historyKey,
+  memberKey,
+  type Needs,
+  type TypeTotal,
+  type Unlock,
+  type UserChange,
+  type UserState,
+  wholeKey,
+} from './state.ts';
 
 /** A state with what a change wrote. What was read before stays; history is forgotten, for it no longer tells all. */
 export function applyChange(state: UserState, change: UserChange): UserState {
@@ -56,6 +69,35 @@ function mergeDays(known: UserState['streakDays'], change: UserChange): UserStat
     );
   }
   return streakDays;
+}
+
+/** A map in which everything is known: what is not in it is absent. */
+class Complete<T> extends Map<string, T> {
+  readonly #absent: T;
+
+  constructor(absent: T) {
+    super();
+    this.#absent = absent;
+  }
+
+  override get(key: string): T {
+    return super.get(key) ?? this.#absent;
+  }
+}
+
+/** The state of a user before any event, in which nothing need be read: all that happened is in the log given. */
+export function completeState(user: Pick<UserState, 'userId' | 'test'>, log: readonly FoldEvent[]): UserState {
+  const { userId, test } = user;
+  return {
+    ...emptyState({ userId, test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null }),
+    cells: new Complete<Cell | null>(null),
+    whole: new Complete<readonly string[]>([]),
+    members: new Complete<number | null>(null),
+    unlocks: new Complete<readonly Unlock[]>([]),
+    streakDays: new Complete<readonly number[]>([]),
+    totals: new Complete<TypeTotal | null>(null),
+    history: new Complete<readonly FoldEvent[]>(log),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Update } from './accumulate.ts';
 import { offList } from './built-in.ts';
-import { firstAbove, type Goal, type Watch, watchKey } from './catalog-index.ts';
+import type { Goal, Watch } from './catalog.ts';
+import { firstAbove, watchKey } from './catalog-index.ts';
 import type { Draft } from './draft.ts';
 import { unscale } from './numbers.ts';
 import type { Progressed, Unlock } from './state.ts';

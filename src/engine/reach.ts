@@ -1,6 +1,6 @@
 import { feedBuiltIn } from './built-in.ts';
-import type { Achievement, Catalog } from './catalog.ts';
-import { firstAbove, type Mark, type Watch } from './catalog-index.ts';
+import type { Achievement, Catalog, Mark, Watch } from './catalog.ts';
+import { firstAbove } from './catalog-index.ts';
 import { gatesOpen, judge } from './criteria.ts';
 import { leavesOf } from './criterion.ts';
 import { type Draft, lifetimeCell } from './draft.ts';

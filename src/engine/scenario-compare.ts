@@ -4,8 +4,8 @@ import { metricsNeeds, metricsView } from './metrics-view.ts';
 import { periodKeyAt } from './periods.ts';
 import { progressNeeds, progressOf } from './progress.ts';
 import { rank } from './ranking.ts';
-import type { Player, ScenarioDifference, World } from './scenario.ts';
 import type { Expectation } from './scenario-model.ts';
+import type { Player, ScenarioDifference, World } from './scenario-world.ts';
 import { cellKey, type Json } from './state.ts';
 import { streakView } from './streaks.ts';
 

@@ -1,49 +1,18 @@
-import type { Catalog, EventType } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import { type DecisionResult, grant, revoke } from './decide.ts';
 import { fold } from './fold.ts';
 import { answerFromMemory, applyChange } from './merge.ts';
 import { differencesOf } from './scenario-compare.ts';
 import { DEFAULT_PLAYER, type ScenarioStep, type ScenarioTest } from './scenario-model.ts';
+import type { DetailsValidator, Player, ScenarioDifference, World } from './scenario-world.ts';
 import type { Place } from './source.ts';
-import { emptyState, type FoldEvent, type FoldResult, type Json, type Refusal, type UserState } from './state.ts';
-
-/** Says what is wrong with the details of an event, or null. The engine itself does not validate JSON Schema. */
-export type DetailsValidator = (type: EventType, details: { readonly [key: string]: Json }) => string | null;
-
-/** An expectation that was not met. */
-export interface ScenarioDifference {
-  readonly place: Place;
-  /** What was looked at: `score`, `metrics.laps`. */
-  readonly what: string;
-  readonly expected: Json;
-  readonly actual: Json;
-}
+import { emptyState, type FoldEvent, type FoldResult, type Refusal, type UserState } from './state.ts';
 
 /** What came of one test. */
 export interface ScenarioReport {
   readonly name: string;
   readonly place: Place;
   readonly differences: readonly ScenarioDifference[];
-}
-
-/** A player of a scenario. */
-export interface Player {
-  readonly name: string;
-  readonly timezone: string | null;
-  readonly attributes: { readonly [key: string]: Json } | null;
-  state: UserState;
-  readonly log: FoldEvent[];
-  readonly refused: string[];
-}
-
-/** The world of a scenario. */
-export interface World {
-  readonly catalog: Catalog;
-  readonly test: ScenarioTest;
-  readonly validate: DetailsValidator;
-  readonly players: Map<string, Player>;
-  clock: number;
-  events: number;
 }
 
 /** The virtual clock's beginning: 2026-01-01T00:00:00Z. */

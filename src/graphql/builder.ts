@@ -7,9 +7,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import SimpleObjectsPlugin from '@pothos/plugin-simple-objects';
 import ValidationPlugin from '@pothos/plugin-validation';
-import type { Json } from '../engine/state.ts';
 import { hasScope, readsUsers, seesPrivate } from '../features/auth/principal.ts';
-import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { fieldCost, refuseCost } from './complexity.ts';
@@ -19,35 +17,9 @@ import { decodeId, encodeId } from './global-id.ts';
 import { pageSize } from './pages.ts';
 import { rightsPlugin } from './rights-plugin.ts';
 import { addScalars } from './scalars.ts';
-
-/** The types Pothos works with. */
-export interface SchemaShape {
-  PrismaTypes: PrismaTypes;
-  Context: Context;
-  Scalars: {
-    ID: { Input: string; Output: string | number };
-    DateTime: { Input: Date; Output: Date };
-    Date: { Input: string; Output: string };
-    JSON: { Input: Json; Output: unknown };
-    SafeInt: { Input: number; Output: number | bigint };
-  };
-  AuthScopes: {
-    seesPrivate: string;
-    signedIn: boolean;
-    readsUsers: boolean;
-    eventsWrite: boolean;
-    eventsRead: boolean;
-    usersWrite: boolean;
-    catalogWrite: boolean;
-  };
-  DefaultFieldNullability: false;
-  DefaultEdgesNullability: { list: false; items: false };
-  DefaultNodeNullability: false;
-}
+import type { SchemaShape } from './schema-shape.ts';
 
 /** The one schema builder; features add their types to it, schema.ts loads them. */
-export type SchemaBuilderOf = typeof builder;
-
 export const builder = new SchemaBuilder<SchemaShape>({
   defaultFieldNullability: false,
   plugins: [
@@ -75,7 +47,9 @@ export const builder = new SchemaBuilder<SchemaShape>({
     nodeTypeOptions: { description: 'Anything with a global id.' },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
     nodeQueryOptions: { description: 'The object with this global id; null when absent or not visible, alike.' },
-    nodesQueryOptions: { description: 'The objects with these global ids (at most 100), in order; null where absent or not visible.' },
+    nodesQueryOptions: {
+      description: 'The objects with these global ids (at most 100), in order; null where absent or not visible.',
+    },
   },
   errors: { defaultTypes: [] },
   scopeAuth: {

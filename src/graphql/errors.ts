@@ -55,7 +55,9 @@ export function badUserInput(message: string, extensions: Readonly<Record<string
 
 /** The cursor is older than what is kept, or of another log: refetch and go on from `User.cursor`. */
 export function cursorExpired(oldest: string | null): ApiError {
-  return new ApiError('CURSOR_EXPIRED', 'This cursor is no longer kept; refetch and go on from User.cursor', { oldest });
+  return new ApiError('CURSOR_EXPIRED', 'This cursor is no longer kept; refetch and go on from User.cursor', {
+    oldest,
+  });
 }
 
 /**

@@ -13,7 +13,8 @@ export function encodeId(typename: string, id: string): string {
  */
 export function decodeId(globalId: string): { typename: string; id: string } {
   const at = globalId.indexOf('_');
-  if (at < 1 || at === globalId.length - 1 || globalId.length > 300) throw badUserInput(`'${shorten(globalId)}' is no id`);
+  if (at < 1 || at === globalId.length - 1 || globalId.length > 300)
+    throw badUserInput(`'${shorten(globalId)}' is no id`);
   return { typename: globalId.charAt(0).toUpperCase() + globalId.slice(1, at), id: globalId.slice(at + 1) };
 }
 
@@ -39,7 +40,8 @@ export function uuidOf(typename: string, given: string): string {
 export function pairOf(typename: string, given: string): [string, string] {
   const id = idOf(typename, given);
   const [first = '', second = '', ...rest] = id.split('.');
-  if (!UUID.test(first) || !UUID.test(second) || rest.length > 0) throw badUserInput(`'${shorten(given)}' is no id of a ${typename}`);
+  if (!UUID.test(first) || !UUID.test(second) || rest.length > 0)
+    throw badUserInput(`'${shorten(given)}' is no id of a ${typename}`);
   return [first.toLowerCase(), second.toLowerCase()];
 }
 

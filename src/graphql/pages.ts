@@ -49,9 +49,17 @@ export function pageRequest({ first, last, after, before }: PageArguments): Page
 /**
  * Makes the page from rows read with `limit + 1`, in list order (already turned round when backwards).
  */
-export function pageOf<Node>(request: PageRequest, rows: readonly Node[], cursorOf: (node: Node) => string): Page<Node> {
+export function pageOf<Node>(
+  request: PageRequest,
+  rows: readonly Node[],
+  cursorOf: (node: Node) => string,
+): Page<Node> {
   const more = rows.length > request.limit;
-  const kept = !more ? rows : request.backwards ? rows.slice(rows.length - request.limit) : rows.slice(0, request.limit);
+  const kept = !more
+    ? rows
+    : request.backwards
+      ? rows.slice(rows.length - request.limit)
+      : rows.slice(0, request.limit);
   const edges = kept.map((node) => ({ cursor: cursorOf(node), node }));
   return {
     edges,

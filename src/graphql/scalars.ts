@@ -1,6 +1,6 @@
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { Json } from '../engine/state.ts';
-import type { SchemaBuilderOf } from './builder.ts';
+import type { SchemaBuilderOf } from './schema-shape.ts';
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -19,7 +19,9 @@ function parseDateTime(value: unknown): Date {
 }
 
 function parseDate(value: unknown): string {
-  return typeof value === 'string' && DATE.test(value) && isCalendarDate(value) ? value : refuse('Date (YYYY-MM-DD)', value);
+  return typeof value === 'string' && DATE.test(value) && isCalendarDate(value)
+    ? value
+    : refuse('Date (YYYY-MM-DD)', value);
 }
 
 /** Refuses 2026-02-30, which JavaScript would take for the 2nd of March. */

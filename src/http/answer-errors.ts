@@ -33,7 +33,8 @@ function answerError(error: Error, { requestId, logger }: ErrorScene): GraphQLEr
     logger.error({ err: own, requestId, path: located?.path }, 'request failed');
     return dressed(located, 'Something went wrong on our side', { code: 'INTERNAL_SERVER_ERROR', requestId });
   }
-  const code = own instanceof ApiError || KNOWN.has(String(own.extensions['code'])) ? own.extensions['code'] : 'BAD_USER_INPUT';
+  const code =
+    own instanceof ApiError || KNOWN.has(String(own.extensions['code'])) ? own.extensions['code'] : 'BAD_USER_INPUT';
   return dressed(located ?? own, own.message, { ...own.extensions, ...located?.extensions, code, requestId });
 }
 
@@ -48,5 +49,11 @@ function innermost(error: Error): Error {
 
 function dressed(located: GraphQLError | null, message: string, extensions: Record<string, unknown>): GraphQLError {
   const { nodes, source, positions, path } = located ?? {};
-  return new GraphQLError(message, { nodes: nodes ?? null, source, positions, path, extensions } as GraphQLErrorOptions);
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source,
+    positions,
+    path,
+    extensions,
+  } as GraphQLErrorOptions);
 }

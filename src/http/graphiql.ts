@@ -1,8 +1,15 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
-const SUBSCRIBE = `# 1. Press the play button: this waits for toasts of the player with externalId "player-1".
-#    Create the player first (tab 2), then come back and press play here.
+const SUBSCRIBE = `# 1. Press play and choose Player: it makes a player. Press play again and choose Toasts: it waits for toasts.
+#    Then go on in the next tab. (A tab with several operations runs the one you choose.)
+mutation Player {
+  upsertUser(input: { user: { externalId: "player-1" }, displayName: "Anna" }) {
+    ... on UpsertUserSuccess { created user { id displayName score } }
+    ... on Error { code message }
+  }
+}
+
 subscription Toasts {
   achievementUnlocked(user: { externalId: "player-1" }) {
     title
@@ -15,8 +22,8 @@ subscription Toasts {
 }
 `;
 
-const RECORD = `# 2. Something happens in the game. The first event of an unknown externalId creates the player.
-#    Press play more than once: the toast of tab 1 comes with the first login, the score grows with each.
+const RECORD = `# 2. Something happens in the game: press play and choose Login. The first one unlocks "newcomer" and the first tab shows
+#    the toast; the score grows with each. Three secrets unlock "explorer".
 mutation Login {
   recordEvent(input: { user: { externalId: "player-1" }, type: "login" }) {
     ... on RecordEventSuccess {
@@ -41,7 +48,7 @@ mutation FindSecret {
 }
 `;
 
-const PROFILE = `# 3. The player's screen.
+const PROFILE = `# 3. The player's screen: press play.
 query Profile {
   user(by: { externalId: "player-1" }) {
     displayName
@@ -63,7 +70,7 @@ query Profile {
 export const GRAPHIQL_OPTIONS: GraphiQLOptions = {
   title: 'Laurel',
   subscriptionsProtocol: 'WS',
-  defaultTabs: [{ query: RECORD }, { query: SUBSCRIBE }, { query: PROFILE }],
+  defaultTabs: [{ query: SUBSCRIBE }, { query: RECORD }, { query: PROFILE }],
 };
 
 /** GraphiQL from the package itself: nothing is loaded from another host. */

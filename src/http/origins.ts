@@ -11,7 +11,11 @@ export interface OriginRules {
  * Why a request is refused, by its Host and Origin headers; null when it is not. A missing Origin (no browser) is allowed, the
  * server's own too, a foreign one is not.
  */
-export function refusalByOrigin(rules: OriginRules, host: string | undefined, origin: string | undefined): string | null {
+export function refusalByOrigin(
+  rules: OriginRules,
+  host: string | undefined,
+  origin: string | undefined,
+): string | null {
   if (rules.loopbackOnly && host !== undefined && !isLoopback(hostName(host))) {
     return `Host ${host} is not this machine, and LAUREL_AUTH is off`;
   }

@@ -7,7 +7,7 @@ import { parseAcceptLanguage } from '../platform/messages.ts';
 import { answerHealth, answerReady, type Readiness } from './health.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { requestIdOf } from './request-id.ts';
-import { serveSockets, type SocketServer } from './websocket.ts';
+import { type SocketServer, serveSockets } from './websocket.ts';
 import type { GraphQLHandler } from './yoga.ts';
 
 /** What the HTTP edge stands on. */
@@ -71,10 +71,15 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
     response.writeHead(302, { Location: '/graphql' }).end();
     return;
   }
-  if (path !== '/graphql') return answerJson(response, 404, graphQLError('BAD_USER_INPUT', 'There is nothing here', requestId));
+  if (path !== '/graphql')
+    return answerJson(response, 404, graphQLError('BAD_USER_INPUT', 'There is nothing here', requestId));
   if (Number(request.headers['content-length'] ?? 0) > MOST_BODY_BYTES) {
     response.setHeader('Connection', 'close');
-    return answerJson(response, 413, graphQLError('BAD_USER_INPUT', `A request has at most ${MOST_BODY_BYTES} bytes`, requestId));
+    return answerJson(
+      response,
+      413,
+      graphQLError('BAD_USER_INPUT', `A request has at most ${MOST_BODY_BYTES} bytes`, requestId),
+    );
   }
   const caller = {
     authorization: request.headers.authorization ?? null,

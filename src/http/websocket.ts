@@ -95,7 +95,8 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
         const errors = answerErrors(result.errors, sceneOf(extra as SocketExtra, logger));
         return { ...result, errors: errors.map((error) => error.toJSON()) } as FormattedExecutionResult;
       },
-      onError: ({ extra }, _id, _payload, errors) => answerErrors(errors, sceneOf(extra, logger)).map((error) => error.toJSON()),
+      onError: ({ extra }, _id, _payload, errors) =>
+        answerErrors(errors, sceneOf(extra, logger)).map((error) => error.toJSON()),
     },
     sockets,
     PING_MS,

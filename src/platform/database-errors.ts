@@ -19,30 +19,34 @@ export class OutsideTransactionError extends Error {
 
 /** The five characters PostgreSQL gives an error (SQLSTATE), alike from both backends; undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && !error.code.startsWith('E')
-    ? error.code
-    : undefined;
+  const code = codeOf(error);
+  // Node.js has codes of five capitals too (EPIPE), Prisma of a P and four digits (P2002); no SQLSTATE begins so.
+  return /^(?!E|P[1-9])[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** Serialization failure or deadlock: the same transaction may well succeed when it is run again. */
 export function isRetryable(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === '40001' || state === '40P01';
+  return ['40001', '40P01', 'P2034'].includes(codeOf(error));
 }
 
 /**
  * The server, or the way to it, went away: what was under way may or may not have happened. True for errors of the socket, for
- * class 08 (connection), and for 57P01 to 57P03 (shut down, crashed, starting up).
+ * class 08 (connection), for 57P01 to 57P03 (shut down, crashed, starting up), and for what Prisma makes of them.
  */
 export function isConnectionLost(error: unknown): boolean {
-  const state = sqlState(error);
-  if (state !== undefined) return state.startsWith('08') || /^57P0[123]$/.test(state);
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)/.test(code) || LOST.test(error.message);
+  const code = codeOf(error);
+  if (LOST_CODES.test(code)) return true;
+  return code === '' && error instanceof Error && LOST_MESSAGES.test(error.message);
 }
 
+const LOST_CODES =
+  /^(08\w{3}|57P0[123]|P10(01|02|08|17)|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+
 /** The messages of node-postgres that come without a code. */
-const LOST =
+const LOST_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/;
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
+}

@@ -1,24 +1,10 @@
-import { PGlite, protocol } from '@electric-sql/pglite';
+import { type messages, PGlite, protocol } from '@electric-sql/pglite';
 import type { Statement } from './database.ts';
+import { type Answer, readAnswer } from './embedded-answer.ts';
 import { statementName } from './statement-name.ts';
-import { decoderOf, encodeParameter } from './wire-values.ts';
+import { encodeParameter } from './wire-values.ts';
 
 const { serialize } = protocol;
-
-/** A message of the server, as far as it is read here. */
-type Message = Awaited<ReturnType<PGlite['execProtocolStream']>>[number];
-
-interface RowDescription extends Message {
-  readonly fields: ReadonlyArray<{ readonly name: string; readonly dataTypeID: number }>;
-}
-
-interface DataRow extends Message {
-  readonly fields: ReadonlyArray<string | null>;
-}
-
-interface CommandComplete extends Message {
-  readonly text: string;
-}
 
 /**
  * PGlite's one session spoken to in PostgreSQL's protocol: named statements are parsed once, and a statement is one call into the
@@ -61,29 +47,24 @@ export class EmbeddedSession extends PGlite {
   async run<Row extends object>({ text, values }: Statement): Promise<Row[]> {
     const name = statementName(text) ?? '';
     const parse = name === '' || !this.#prepared.has(name) ? [serialize.parse({ name, text })] : [];
-    const messages = await this.#send([
+    const { rows, parsed, error } = await this.#send<Row>([
       ...parse,
       serialize.bind({ statement: name, values: values.map(encodeParameter) }),
       serialize.describe({ type: 'P' }),
       serialize.execute(),
       serialize.sync(),
     ]);
-    if (name !== '' && messages.some((message) => message.name === 'parseComplete')) this.#prepared.add(name);
-    const error = errorIn(messages);
-    if (error !== undefined) {
-      if (this.#prepared.has(name) && outdated(error)) await this.#forget(name);
-      throw error;
-    }
-    return rowsOf<Row>(messages);
+    if (name !== '' && parsed) this.#prepared.add(name);
+    if (error === undefined) return rows;
+    if (this.#prepared.has(name) && outdated(error)) await this.#forget(name);
+    throw error;
   }
 
   /** Runs a script and answers the last command's tag, e.g. `COMMIT`; only from within `exclusively`. */
   async runScript(text: string): Promise<string> {
-    const messages = await this.#send([serialize.query(text)]);
-    const error = errorIn(messages);
+    const { tag, error } = await this.#send([serialize.query(text)]);
     if (error !== undefined) throw error;
-    const last = messages.findLast((message) => message.name === 'commandComplete') as CommandComplete | undefined;
-    return last?.text ?? '';
+    return tag;
   }
 
   async #forget(name: string): Promise<void> {
@@ -91,40 +72,18 @@ export class EmbeddedSession extends PGlite {
     await this.#send([serialize.close({ type: 'S', name }), serialize.sync()]);
   }
 
-  #send(messages: readonly Uint8Array[]): Promise<Message[]> {
-    return this.runExclusive(() =>
-      this.execProtocolStream(Buffer.concat(messages), { syncToFs: false, throwOnError: false }),
-    );
+  #send<Row extends object>(messages: readonly Uint8Array[]): Promise<Answer<Row>> {
+    return this.runExclusive(async () => {
+      const chunks: Buffer[] = [];
+      // What is handed over is a view into the engine's memory: copied before it is used again.
+      const onRawData = (bytes: Uint8Array): void => void chunks.push(Buffer.from(bytes));
+      await this.execProtocolRawStream(Buffer.concat(messages), { syncToFs: false, onRawData });
+      return readAnswer<Row>(Buffer.concat(chunks));
+    });
   }
-}
-
-function errorIn(messages: readonly Message[]): Error | undefined {
-  const message: unknown = messages.find(({ name }) => name === 'error');
-  if (!(message instanceof Error)) return undefined;
-  // Its own stack lies inside the engine's WebAssembly.
-  Error.captureStackTrace(message, errorIn);
-  return message;
 }
 
 /** The plan no longer fits its tables (0A000), or the statement is gone (26000): parse it again next time. */
-function outdated(error: Error): boolean {
-  return 'code' in error && (error.code === '0A000' || error.code === '26000');
-}
-
-function rowsOf<Row extends object>(messages: readonly Message[]): Row[] {
-  const described = messages.find(({ name }) => name === 'rowDescription') as RowDescription | undefined;
-  if (described === undefined) return [];
-  const columns = described.fields.map(({ name, dataTypeID }) => ({ name, decode: decoderOf(dataTypeID) }));
-  const rows: Row[] = [];
-  for (const message of messages) {
-    if (message.name !== 'dataRow') continue;
-    const { fields } = message as DataRow;
-    const row: Record<string, unknown> = {};
-    for (const [index, { name, decode }] of columns.entries()) {
-      const text = fields[index] ?? null;
-      row[name] = text === null || decode === undefined ? text : decode(text);
-    }
-    rows.push(row as Row);
-  }
-  return rows;
+function outdated(error: messages.DatabaseError): boolean {
+  return error.code === '0A000' || error.code === '26000';
 }

@@ -5,33 +5,40 @@ function errorWith(code: unknown, message = 'x'): Error {
   return Object.assign(new Error(message), { code });
 }
 
-test('an SQLSTATE is told from the codes of Node.js', () => {
-  expect(sqlState(errorWith('23505'))).toBe('23505');
-  expect(sqlState({ code: '0A000' })).toBe('0A000');
-  for (const other of [
+test('an SQLSTATE is told from the codes of Node.js and of Prisma', () => {
+  const states = ['23505', '0A000', 'P0001', '08006'];
+  expect(states.map((code) => sqlState({ code }))).toEqual(states);
+  const others = [
     errorWith('EPIPE'),
+    errorWith('P2002'),
     errorWith('ECONNRESET'),
     errorWith(23505),
     new Error('x'),
     null,
-    undefined,
     'x',
-  ]) {
-    expect(sqlState(other)).toBeUndefined();
-  }
+  ];
+  expect(others.map(sqlState).filter((state) => state !== undefined)).toEqual([]);
 });
 
 test('serialization failures and deadlocks are worth another try, nothing else is', () => {
-  expect(['40001', '40P01', '23505', '40002'].map((code) => isRetryable(errorWith(code)))).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
+  const codes = ['40001', '40P01', 'P2034', '23505', '40002', 'P2002'];
+  expect(codes.filter((code) => isRetryable(errorWith(code)))).toEqual(['40001', '40P01', 'P2034']);
 });
 
 test('a lost connection is told from a refused statement', () => {
-  const lost = ['08006', '57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'];
+  const lost = [
+    '08006',
+    '57P01',
+    '57P02',
+    '57P03',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    'P1001',
+    'P1017',
+  ];
   expect(lost.filter((code) => !isConnectionLost(errorWith(code)))).toEqual([]);
   const messages = ['Connection terminated unexpectedly', 'timeout exceeded when trying to connect'];
   expect(messages.filter((message) => !isConnectionLost(new Error(message)))).toEqual([]);

@@ -4,7 +4,7 @@ import type { Bus } from '../../src/realtime/bus.ts';
 import { createMemoryBus } from '../../src/realtime/memory-bus.ts';
 import { createRedisBus } from '../../src/realtime/redis-bus.ts';
 import { freshInstallation, hasRedis, redisUrl } from '../support/redis.ts';
-import { eventually, settle } from './eventually.ts';
+import { eventually, settle } from '../support/eventually.ts';
 import { createQuietLog } from './quiet-log.ts';
 
 interface Ground {

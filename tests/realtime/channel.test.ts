@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Channel, createChannel, OverflowError } from '../../src/realtime/channel.ts';
 import { openLiveStream } from '../../src/realtime/live-stream.ts';
 import { createMemoryBus } from '../../src/realtime/memory-bus.ts';
-import { settle } from './eventually.ts';
+import { settle } from '../support/eventually.ts';
 import { createQuietLog } from './quiet-log.ts';
 
 const done = { done: true, value: undefined };

@@ -1,5 +1,5 @@
 import type { Schedule } from '../../src/realtime/schedule.ts';
-import { settle } from './eventually.ts';
+import { settle } from '../support/eventually.ts';
 
 /** A schedule whose time stands still until a test moves it. */
 export interface FakeSchedule {

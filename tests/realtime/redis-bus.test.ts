@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { openRedis } from '../../src/platform/redis.ts';
 import { createRedisBus } from '../../src/realtime/redis-bus.ts';
 import { hasRedis, redisUrl } from '../support/redis.ts';
-import { eventually, settle } from './eventually.ts';
+import { eventually, settle } from '../support/eventually.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { openRedisGround, type Process, printedSeed, quickFigures, type RedisGround, seeded } from './redis-ground.ts';
 

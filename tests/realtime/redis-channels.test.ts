@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
 import type { RedisConnection } from '../../src/platform/redis.ts';
 import { RedisChannels } from '../../src/realtime/redis-channels.ts';
-import { settle } from './eventually.ts';
+import { settle } from '../support/eventually.ts';
 import { createQuietLog, type QuietLog } from './quiet-log.ts';
 
 interface Sent {

@@ -6,7 +6,7 @@ import { createRedisBus } from '../../src/realtime/redis-bus.ts';
 import type { Schedule } from '../../src/realtime/schedule.ts';
 import { freshInstallation, redisAddress, redisUrl } from '../support/redis.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { createQuietLog, type QuietLog } from './quiet-log.ts';
 
 /** Figures that make an outage quick. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultRedisFigures, reconnectDelayMs } from '../../src/platform/redis.ts';
 import { hasRedis } from '../support/redis.ts';
-import { eventually, settle } from './eventually.ts';
+import { eventually, settle } from '../support/eventually.ts';
 import { createFakeSchedule } from './fake-schedule.ts';
 import { openRedisGround, printedSeed, quickFigures, type RedisGround, seeded } from './redis-ground.ts';
 

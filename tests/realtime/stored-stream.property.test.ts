@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openStoredStream, type StoredStream } from '../../src/realtime/stored-stream.ts';
 import { createSweeper } from '../../src/realtime/sweeper.ts';
-import { settle } from './eventually.ts';
+import { settle } from '../support/eventually.ts';
 import { createFakeSchedule } from './fake-schedule.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { createSwitchBus } from './switch-bus.ts';

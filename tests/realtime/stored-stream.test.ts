@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStoredStream, type StoredStream, type StoredStreamOptions } from '../../src/realtime/stored-stream.ts';
 import { createSweeper, type Sweeper } from '../../src/realtime/sweeper.ts';
-import { settle } from './eventually.ts';
+import { settle } from '../support/eventually.ts';
 import { createFakeSchedule, type FakeSchedule } from './fake-schedule.ts';
 import { createQuietLog, type QuietLog } from './quiet-log.ts';
 import { createSwitchBus, type SwitchBus } from './switch-bus.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createIdleSweeper, createSweeper, type Sweeper, type Swept } from '../../src/realtime/sweeper.ts';
-import { settle } from './eventually.ts';
+import { settle } from '../support/eventually.ts';
 import { createFakeSchedule, type FakeSchedule } from './fake-schedule.ts';
 import { createQuietLog, type QuietLog } from './quiet-log.ts';
 import { createSwitchBus, type SwitchBus } from './switch-bus.ts';

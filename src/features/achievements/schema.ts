@@ -72,7 +72,11 @@ builder.node(AchievementType, {
             )
           : null,
     }),
-    rarity: t.field({ type: RarityEnum, description: 'How rare it is meant to be.', resolve: ({ definition }) => definition.rarity }),
+    rarity: t.field({
+      type: RarityEnum,
+      description: 'How rare it is meant to be.',
+      resolve: ({ definition }) => definition.rarity,
+    }),
     category: t.field({
       type: CategoryType,
       nullable: true,
@@ -90,7 +94,11 @@ builder.node(AchievementType, {
       description: 'What it adds to XP, all tiers together.',
       resolve: ({ definition }) => sumOf(definition, ({ xp }) => xp),
     }),
-    icon: t.string({ nullable: true, description: 'URL or key of its picture.', resolve: ({ definition }) => definition.icon }),
+    icon: t.string({
+      nullable: true,
+      description: 'URL or key of its picture.',
+      resolve: ({ definition }) => definition.icon,
+    }),
     iconLocked: t.string({
       nullable: true,
       description: 'URL or key of its picture while locked.',
@@ -117,11 +125,13 @@ builder.node(AchievementType, {
     }),
     unlockedCount: t.int({
       description: 'How many users hold it; at most 60 s old.',
-      resolve: async ({ definition }, _args, { services }) => (await services.achievements.holdersOf(definition.key)).count,
+      resolve: async ({ definition }, _args, { services }) =>
+        (await services.achievements.holdersOf(definition.key)).count,
     }),
     unlockedPercent: t.float({
       description: 'Their share of all users, 0 to 100; at most 60 s old.',
-      resolve: async ({ definition }, _args, { services }) => (await services.achievements.holdersOf(definition.key)).percent,
+      resolve: async ({ definition }, _args, { services }) =>
+        (await services.achievements.holdersOf(definition.key)).percent,
     }),
     version: t.int({
       description: 'The catalog version it is shown by.',
@@ -135,7 +145,10 @@ const AchievementFilter = builder.inputType('AchievementFilter', {
   fields: (t) => ({
     rarity: t.field({ type: RarityEnum, description: 'Only this rarity.' }),
     category: t.string({ description: 'Only the category with this key.' }),
-    search: t.string({ description: 'Only names that hold this text, whatever the case.', validate: z.string().max(100).nullish() }),
+    search: t.string({
+      description: 'Only names that hold this text, whatever the case.',
+      validate: z.string().max(100).nullish(),
+    }),
   }),
 });
 
@@ -150,7 +163,8 @@ builder.queryFields((t) => ({
   achievements: t.connection(
     {
       type: AchievementType,
-      description: 'Everything that can be unlocked, in catalog order. Secret ones are left out until the viewer has them.',
+      description:
+        'Everything that can be unlocked, in catalog order. Secret ones are left out until the viewer has them.',
       args: { filter: t.arg({ type: AchievementFilter }) },
       resolve: async (_root, { filter, ...args }, context) => {
         const all = await listedForViewer(context);
@@ -178,7 +192,10 @@ builder.queryFields((t) => ({
 }));
 
 /** With tiers, what the tiers give together; else its own. */
-function sumOf(definition: SeenAchievement['definition'], pick: (step: { points: number; xp: number }) => number): number {
+function sumOf(
+  definition: SeenAchievement['definition'],
+  pick: (step: { points: number; xp: number }) => number,
+): number {
   return definition.tiers.length === 0 ? pick(definition) : definition.tiers.reduce((sum, tier) => sum + pick(tier), 0);
 }
 

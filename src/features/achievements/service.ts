@@ -19,7 +19,13 @@ export interface AchievementService {
 const FRESH_MS = 60_000;
 
 /** Makes the use cases of achievements. */
-export function createAchievementService({ database, clock }: { database: Database; clock: Clock }): AchievementService {
+export function createAchievementService({
+  database,
+  clock,
+}: {
+  database: Database;
+  clock: Clock;
+}): AchievementService {
   let counted: { at: number; answer: ReturnType<typeof countHolders> } | null = null;
   return {
     async holdersOf(achievement) {
@@ -39,7 +45,10 @@ export function createAchievementService({ database, clock }: { database: Databa
 }
 
 /** Whether somebody who holds it or not may see that it exists. Drafts are for test users; secret ones for their holders. */
-export function isListed(achievement: Achievement, viewer: { readonly unlocked: boolean; readonly test: boolean }): boolean {
+export function isListed(
+  achievement: Achievement,
+  viewer: { readonly unlocked: boolean; readonly test: boolean },
+): boolean {
   if (viewer.unlocked) return true;
   return achievement.visibility !== 'secret' && (achievement.status !== 'draft' || viewer.test);
 }

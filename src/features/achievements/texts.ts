@@ -35,7 +35,11 @@ export interface SeenAchievement {
 }
 
 /** Its name in the caller's language, or the placeholder. */
-export function nameOf({ definition, revealed, locale }: SeenAchievement, context: Context, argument?: string | null): string {
+export function nameOf(
+  { definition, revealed, locale }: SeenAchievement,
+  context: Context,
+  argument?: string | null,
+): string {
   const wanted = wantedLocales(context, locale, argument);
   const { locales } = context.services.catalog.live().catalog;
   return revealed ? textIn(definition.name, wanted, locales) : ownText(HIDDEN_NAME, wanted, locales, {});

@@ -9,8 +9,8 @@ import { EventObject } from '../ingest/schema.ts';
 import { UserType } from '../users/schema.ts';
 import { AchievementType } from './schema.ts';
 import { isListed } from './service.ts';
-import type { UnlockRow } from './unlock-row.ts';
 import { definitionOf } from './texts.ts';
+import type { UnlockRow } from './unlock-row.ts';
 
 /** One user's way to one achievement, before and after, over tiers and repeats. */
 export interface UserAchievementShape {
@@ -29,9 +29,16 @@ export const UserAchievementType = builder.objectRef<UserAchievementShape>('User
 export const AchievementUnlockType = builder.objectRef<UnlockRow>('AchievementUnlock').implement({
   description: 'One unlock: the only one, a tier, or a period of a repeating achievement.',
   fields: (t) => ({
-    unlockedAt: t.expose('unlockedAt', { type: 'DateTime', description: 'When the event that completed the rule occurred.' }),
+    unlockedAt: t.expose('unlockedAt', {
+      type: 'DateTime',
+      description: 'When the event that completed the rule occurred.',
+    }),
     tier: t.exposeInt('tier', { description: 'The tier; 0 without tiers.' }),
-    period: t.string({ nullable: true, description: 'The period of a repeating achievement.', resolve: ({ period }) => period || null }),
+    period: t.string({
+      nullable: true,
+      description: 'The period of a repeating achievement.',
+      resolve: ({ period }) => period || null,
+    }),
     version: t.exposeInt('version', { description: 'The catalog version whose rule decided.' }),
     pointsAwarded: t.expose('points', { type: 'SafeInt', description: 'Achievement points it gave.' }),
     xpAwarded: t.expose('xp', { type: 'SafeInt', description: 'XP it gave.' }),
@@ -71,14 +78,20 @@ builder.node(UserAchievementType, {
         return user;
       },
     }),
-    unlocked: t.boolean({ description: 'The user has it (the first tier at least).', resolve: ({ unlocks }) => unlocks.length > 0 }),
+    unlocked: t.boolean({
+      description: 'The user has it (the first tier at least).',
+      resolve: ({ unlocks }) => unlocks.length > 0,
+    }),
     unlockedAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'When it was unlocked first.',
       resolve: ({ unlocks }) => unlocks[0]?.unlockedAt ?? null,
     }),
-    tier: t.int({ description: 'The highest tier reached; 0 before the first.', resolve: ({ unlocks }) => highestTier(unlocks) }),
+    tier: t.int({
+      description: 'The highest tier reached; 0 before the first.',
+      resolve: ({ unlocks }) => highestTier(unlocks),
+    }),
     timesUnlocked: t.int({ description: 'How many unlocks there are.', resolve: ({ unlocks }) => unlocks.length }),
     unlocks: t.field({
       type: [AchievementUnlockType],
@@ -177,7 +190,11 @@ async function listOf({ loaders, services }: Context, user: User): Promise<UserA
   }));
 }
 
-async function selected(context: Context, all: UserAchievementShape[], status: string): Promise<UserAchievementShape[]> {
+async function selected(
+  context: Context,
+  all: UserAchievementShape[],
+  status: string,
+): Promise<UserAchievementShape[]> {
   if (status === 'UNLOCKED') return all.filter(({ unlocks }) => unlocks.length > 0);
   if (status === 'LOCKED') return all.filter(({ unlocks }) => unlocks.length === 0);
   if (status === 'ALL') return all;
@@ -189,7 +206,8 @@ async function selected(context: Context, all: UserAchievementShape[], status: s
 
 async function inOrder(context: Context, all: UserAchievementShape[], order: string): Promise<UserAchievementShape[]> {
   if (order === 'UNLOCKED_AT') {
-    const newest = ({ unlocks }: UserAchievementShape): number => unlocks.at(-1)?.unlockedAt.getTime() ?? Number.NEGATIVE_INFINITY;
+    const newest = ({ unlocks }: UserAchievementShape): number =>
+      unlocks.at(-1)?.unlockedAt.getTime() ?? Number.NEGATIVE_INFINITY;
     return all.toSorted((a, b) => compare(newest(b), newest(a)));
   }
   if (order === 'CATALOG') return all;
@@ -202,7 +220,11 @@ async function inOrder(context: Context, all: UserAchievementShape[], order: str
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** One user's way to one achievement, by keys; for messages and records. */
-export async function userAchievement(context: Context, userId: string, achievement: string): Promise<UserAchievementShape> {
+export async function userAchievement(
+  context: Context,
+  userId: string,
+  achievement: string,
+): Promise<UserAchievementShape> {
   const [held, user] = await Promise.all([
     context.loaders.achievements.unlocks.load(userId),
     context.loaders.users.byId.load(userId),
@@ -213,7 +235,9 @@ export async function userAchievement(context: Context, userId: string, achievem
 /** What an event unlocked, by evidence, so that a replay answers what the first answered. */
 export async function unlockedBy(context: Context, userId: string, eventId: string): Promise<UserAchievementShape[]> {
   const held = await context.loaders.achievements.unlocks.load(userId);
-  const keys = [...held].flatMap(([key, unlocks]) => (unlocks.some((unlock) => unlock.eventId === eventId) ? [key] : []));
+  const keys = [...held].flatMap(([key, unlocks]) =>
+    unlocks.some((unlock) => unlock.eventId === eventId) ? [key] : [],
+  );
   return Promise.all(keys.map((key) => userAchievement(context, userId, key)));
 }
 
@@ -233,7 +257,8 @@ async function progressOf(
   { userId, achievement }: UserAchievementShape,
   { loaders, services }: Context,
 ): Promise<{ progress: number; current: number | null; target: number | null }> {
-  if (!services.catalog.live().catalog.achievements.has(achievement)) return { progress: 1, current: null, target: null };
+  if (!services.catalog.live().catalog.achievements.has(achievement))
+    return { progress: 1, current: null, target: null };
   return loaders.achievements.progress.load({ userId, achievement });
 }
 

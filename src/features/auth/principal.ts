@@ -10,7 +10,12 @@ export type Principal =
   /** A player signed in with an access token; `expiresAt` in milliseconds since the epoch. */
   | { readonly kind: 'player'; readonly userId: string; readonly expiresAt: number }
   /** A game server with a key. */
-  | { readonly kind: 'key'; readonly keyId: string; readonly scopes: readonly Scope[]; readonly expiresAt: number | null }
+  | {
+      readonly kind: 'key';
+      readonly keyId: string;
+      readonly scopes: readonly Scope[];
+      readonly expiresAt: number | null;
+    }
   /** Anybody at all in development (LAUREL_AUTH=off), or the holder of the start key (LAUREL_AUTH=key). */
   | { readonly kind: 'admin' };
 
@@ -25,7 +30,9 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
 
 /** True when the principal may read the private fields of any user. */
 export function readsUsers(principal: Principal): boolean {
-  return hasScope(principal, 'users:write') || hasScope(principal, 'events:read') || hasScope(principal, 'events:write');
+  return (
+    hasScope(principal, 'users:write') || hasScope(principal, 'events:read') || hasScope(principal, 'events:write')
+  );
 }
 
 /** True when the principal may read the private fields of this user. */

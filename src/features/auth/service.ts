@@ -16,7 +16,11 @@ export interface AuthService {
    */
   authenticate(authorization: string | null): Promise<Principal>;
   /** Makes a server key; the answer is the only time it is seen. Throws BAD_USER_INPUT. */
-  createKey(input: { readonly name: string; readonly scopes: readonly string[]; readonly days: number | null }): Promise<string>;
+  createKey(input: {
+    readonly name: string;
+    readonly scopes: readonly string[];
+    readonly days: number | null;
+  }): Promise<string>;
   /** Makes an access token of a player, 15 min. */
   createToken(userId: string): Promise<string>;
 }
@@ -93,7 +97,15 @@ export function createAuthService(parts: AuthParts): AuthService {
       const { key, secretHash } = makeKey(environment, id);
       const createdAt = new Date(clock.now());
       const expiresAt = days === null ? null : new Date(createdAt.getTime() + days * DAY_MS);
-      await insertKey(database, { id, name, environment, secretHash, scopes: [...new Set(known)], createdAt, expiresAt });
+      await insertKey(database, {
+        id,
+        name,
+        environment,
+        secretHash,
+        scopes: [...new Set(known)],
+        createdAt,
+        expiresAt,
+      });
       return key;
     },
     createToken: (userId) => signAccessToken(jwtSecret, userId, clock.now(), MOST_TOKEN_MS),

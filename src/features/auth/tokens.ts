@@ -18,7 +18,12 @@ export interface AccessToken {
 }
 
 /** Makes an access token of a player. `now` and `lifeMs` in milliseconds. */
-export async function signAccessToken(secret: Uint8Array, userId: string, now: number, lifeMs: number): Promise<string> {
+export async function signAccessToken(
+  secret: Uint8Array,
+  userId: string,
+  now: number,
+  lifeMs: number,
+): Promise<string> {
   const issuedAt = Math.floor(now / 1_000);
   return new SignJWT({})
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })

@@ -1,6 +1,11 @@
 import { nearest } from '../../engine/format-fault.ts';
 import { type Fault, faultAt, type SourceEntry, type SourceMap, type SourceNode } from '../../engine/source.ts';
-import type { LocalePart } from './parse.ts';
+
+/** The texts of one locale, from a file whose top keys are locales. */
+export interface LocalePart {
+  readonly locale: string;
+  readonly tree: SourceNode;
+}
 
 const ONLY_IN_MAIN = new Set(['laurel', 'name', 'locales', 'include', 'users']);
 

@@ -1,5 +1,5 @@
-import { entryOf, type Fault, faultAt, type SourceMap, type SourceNode } from '../../engine/source.ts';
-import { mergeLocales, mergeSections } from './parse-merge.ts';
+import { entryOf, type Fault, faultAt, type SourceMap } from '../../engine/source.ts';
+import { type LocalePart, mergeLocales, mergeSections } from './parse-merge.ts';
 import { parseYaml } from './parse-yaml.ts';
 
 /** A catalog as files held in memory; paths are relative to the main file's folder. */
@@ -104,12 +104,6 @@ function matchName(pattern: string, name: string): boolean {
     at = next + piece.length;
   }
   return at <= name.length - last.length;
-}
-
-/** One included text, told apart from a part of the catalog by its top keys being locales. */
-export interface LocalePart {
-  readonly locale: string;
-  readonly tree: SourceNode;
 }
 
 function readParts(names: readonly string[], input: CatalogFiles, locales: readonly string[], faults: Fault[]) {

@@ -1,5 +1,5 @@
 import type { Catalog } from '../../engine/catalog.ts';
-import { emptyState, type EventOutcome, type FoldEvent, type UserState } from '../../engine/state.ts';
+import { type EventOutcome, emptyState, type FoldEvent, type UserState } from '../../engine/state.ts';
 import type { Ids } from '../../platform/ids.ts';
 import { EventLimitError, IdempotencyConflictError, ValueOutOfRangeError } from './errors.ts';
 import type { EventRow } from './event-row.ts';
@@ -28,7 +28,11 @@ export interface UserBatch {
 }
 
 /** Sorts one user's events into fresh ones, replays and conflicts. `recorded` are this user's events by key hash. */
-export function sortOut(user: UserRow, events: readonly Placed[], recorded: ReadonlyMap<string, RecordedRow>): UserBatch {
+export function sortOut(
+  user: UserRow,
+  events: readonly Placed[],
+  recorded: ReadonlyMap<string, RecordedRow>,
+): UserBatch {
   const fresh: Placed[] = [];
   const answered: { place: number; outcome: RecordOutcome }[] = [];
   const repeats: { event: Placed; of: Placed }[] = [];
@@ -82,7 +86,8 @@ export function foldEventOf(catalog: Catalog, user: UserRow, { id, checked }: Pl
     type: checked.type,
     details: checked.details,
     occurredAt: checked.occurredAt,
-    attributes: declared.length === 0 ? null : Object.fromEntries(declared.map((name) => [name, user.attributes[name] ?? null])),
+    attributes:
+      declared.length === 0 ? null : Object.fromEntries(declared.map((name) => [name, user.attributes[name] ?? null])),
     timezone: user.timezone,
     priced: null,
   };
@@ -120,7 +125,15 @@ export function assemble(
       }
       recorded = true;
       const { idempotencyKey, keyHash, payloadHash } = placed.checked;
-      events.push({ userId, event: outcome.event, points: outcome.points, xp: outcome.xp, idempotencyKey, keyHash, payloadHash });
+      events.push({
+        userId,
+        event: outcome.event,
+        points: outcome.points,
+        xp: outcome.xp,
+        idempotencyKey,
+        keyHash,
+        payloadHash,
+      });
       for (const { kind, data } of messagesOf(outcome, catalogVersion)) {
         lastSeq += 1;
         notifications.push({ userId, seq: lastSeq, kind, data });
@@ -144,7 +157,17 @@ function messagesOf({ event, unlocked, levelUp }: RecordedByEngine, version: num
   return [
     ...unlocked.map(({ achievement, tier, period, unlockedAt, points, xp }) => ({
       kind: 'ACHIEVEMENT_UNLOCKED',
-      data: { achievement, tier, period, unlockedAt, version, points, xp, eventId: event.id, ...(levelUp && { levelUp }) },
+      data: {
+        achievement,
+        tier,
+        period,
+        unlockedAt,
+        version,
+        points,
+        xp,
+        eventId: event.id,
+        ...(levelUp && { levelUp }),
+      },
     })),
     ...(levelUp === null ? [] : [{ kind: 'LEVEL_UP', data: { ...levelUp, eventId: event.id } }]),
   ];

@@ -20,7 +20,12 @@ const MOST_ROUNDS = 12;
  * Folds the events of many users: the engine says what it must see, one statement a kind reads it for all users of the round, until
  * every fold is done. The users are locked.
  */
-export async function foldBatch(on: Queryable, catalog: Catalog, tasks: readonly FoldTask[], now: number): Promise<FoldDone[]> {
+export async function foldBatch(
+  on: Queryable,
+  catalog: Catalog,
+  tasks: readonly FoldTask[],
+  now: number,
+): Promise<FoldDone[]> {
   const done: (FoldDone | undefined)[] = tasks.map(() => undefined);
   const states = tasks.map(({ state }) => state);
   let waiting = tasks.map((_, place) => place);

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import type { Database } from '../../platform/database.ts';
 import { createPageLoader } from '../../platform/batch-pages.ts';
+import type { Database } from '../../platform/database.ts';
 import type { EventRow } from './event-row.ts';
 import { type EventPlace, readEventPages, readEvents } from './store.ts';
 

@@ -3,7 +3,7 @@ import type { Progressed } from '../../engine/state.ts';
 import { builder } from '../../graphql/builder.ts';
 import { Refusal } from '../../graphql/errors.ts';
 import { ErrorInterface } from '../../graphql/refusal-types.ts';
-import { unlockedBy, userAchievement, UserAchievementType } from '../achievements/user-achievements.ts';
+import { UserAchievementType, unlockedBy, userAchievement } from '../achievements/user-achievements.ts';
 import { LevelUpType } from '../stats/schema.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { InputIssueType, UserRefInputType, UserType } from '../users/schema.ts';
@@ -29,7 +29,9 @@ builder.objectType(UnknownEventTypeError, {
   name: 'UnknownEventTypeError',
   description: 'The catalog declares no such event type.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ suggestion: t.exposeString('suggestion', { nullable: true, description: 'The type that was probably meant.' }) }),
+  fields: (t) => ({
+    suggestion: t.exposeString('suggestion', { nullable: true, description: 'The type that was probably meant.' }),
+  }),
 });
 builder.objectType(EventNotAllowedError, {
   name: 'EventNotAllowedError',
@@ -55,7 +57,9 @@ builder.objectType(EventLimitError, {
   name: 'EventLimitError',
   description: 'More events of this type than the catalog takes in one window.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ retryAfterMs: t.exposeInt('retryAfterMs', { description: 'Milliseconds until the next window.' }) }),
+  fields: (t) => ({
+    retryAfterMs: t.exposeInt('retryAfterMs', { description: 'Milliseconds until the next window.' }),
+  }),
 });
 builder.objectType(ValueOutOfRangeError, {
   name: 'ValueOutOfRangeError',
@@ -96,8 +100,15 @@ const RecordEventSuccess = builder.objectRef<Recorded | Replayed>('RecordEventSu
   description: 'The event and all its effects are committed.',
   fields: (t) => ({
     event: t.expose('event', { type: EventObject, description: 'As it was recorded.' }),
-    replayed: t.boolean({ description: 'It was recorded before with the same key.', resolve: ({ kind }) => kind === 'replayed' }),
-    pointsAwarded: t.field({ type: 'SafeInt', description: 'Points of the event, its share of the score.', resolve: ({ event }) => event.points }),
+    replayed: t.boolean({
+      description: 'It was recorded before with the same key.',
+      resolve: ({ kind }) => kind === 'replayed',
+    }),
+    pointsAwarded: t.field({
+      type: 'SafeInt',
+      description: 'Points of the event, its share of the score.',
+      resolve: ({ event }) => event.points,
+    }),
     xpAwarded: t.field({ type: 'SafeInt', description: 'XP of the event.', resolve: ({ event }) => event.xp }),
     unlocked: t.field({
       type: [UserAchievementType],
@@ -152,7 +163,11 @@ const RecordEventResult = builder.errorUnion('RecordEventResult', {
 const RecordEventInput = builder.inputType('RecordEventInput', {
   description: 'Something that happened.',
   fields: (t) => ({
-    user: t.field({ type: UserRefInputType, required: true, description: 'To whom; an unknown externalId may create the user.' }),
+    user: t.field({
+      type: UserRefInputType,
+      required: true,
+      description: 'To whom; an unknown externalId may create the user.',
+    }),
     type: t.string({ required: true, description: 'Key of the event type.' }),
     details: t.field({ type: 'JSON', description: 'As the event type declares, at most 1,024 bytes of JSON.' }),
     occurredAt: t.field({ type: 'DateTime', description: 'When; the time of receipt by default.' }),
@@ -160,7 +175,9 @@ const RecordEventInput = builder.inputType('RecordEventInput', {
       type: 'DateTime',
       description: "The sender's clock when the request leaves; occurredAt is shifted by its error.",
     }),
-    idempotencyKey: t.string({ description: '1 to 200 characters, unique per user: the same event twice changes nothing.' }),
+    idempotencyKey: t.string({
+      description: '1 to 200 characters, unique per user: the same event twice changes nothing.',
+    }),
   }),
 });
 
@@ -179,9 +196,19 @@ const RecordEventsInput = builder.inputType('RecordEventsInput', {
 const RecordEventsPayload = builder.objectRef<readonly RecordOutcome[]>('RecordEventsPayload').implement({
   description: 'What became of each event.',
   fields: (t) => ({
-    results: t.field({ type: [RecordEventResult], description: 'In order.', resolve: (outcomes) => [...outcomes] as never }),
-    recorded: t.int({ description: 'How many were recorded now.', resolve: (outcomes) => countOf(outcomes, 'recorded') }),
-    replayed: t.int({ description: 'How many were recorded before.', resolve: (outcomes) => countOf(outcomes, 'replayed') }),
+    results: t.field({
+      type: [RecordEventResult],
+      description: 'In order.',
+      resolve: (outcomes) => [...outcomes] as never,
+    }),
+    recorded: t.int({
+      description: 'How many were recorded now.',
+      resolve: (outcomes) => countOf(outcomes, 'recorded'),
+    }),
+    replayed: t.int({
+      description: 'How many were recorded before.',
+      resolve: (outcomes) => countOf(outcomes, 'replayed'),
+    }),
     refused: t.int({
       description: 'How many were refused.',
       resolve: (outcomes) => outcomes.filter((outcome) => outcome instanceof Refusal).length,

@@ -5,12 +5,21 @@ import type { LiveCatalog } from '../catalog/service.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { ensureUsers } from '../users/service.ts';
 import { refKey } from '../users/user-ref.ts';
-import { assemble, type Folded, foldEventOf, type Placed, repeatOutcome, sortOut, stateOf, type UserBatch } from './batch.ts';
+import {
+  assemble,
+  type Folded,
+  foldEventOf,
+  type Placed,
+  repeatOutcome,
+  sortOut,
+  stateOf,
+  type UserBatch,
+} from './batch.ts';
 import { EventNotAllowedError } from './errors.ts';
 import { foldBatch } from './fold-batch.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
-import { lockUsers, readRecorded, readUsers, type RecordedRow } from './store.ts';
+import { lockUsers, type RecordedRow, readRecorded, readUsers } from './store.ts';
 import { writeAll } from './write-store.ts';
 
 /** Another catalog is live than the one the events were checked against: load it and check again. */
@@ -100,7 +109,10 @@ function refusalFor(principal: Principal, event: PlacedEvent['event'], userId: s
 }
 
 /** Locks the users, then reads them and what was recorded before with the same keys. */
-async function readBatches(transaction: Transaction, byUser: ReadonlyMap<string, readonly Placed[]>): Promise<UserBatch[]> {
+async function readBatches(
+  transaction: Transaction,
+  byUser: ReadonlyMap<string, readonly Placed[]>,
+): Promise<UserBatch[]> {
   const userIds = [...byUser.keys()].sort();
   await lockUsers(transaction, userIds);
   const users = await readUsers(transaction, userIds);

@@ -19,7 +19,10 @@ const EventSource = builder.enumType('EventSource', {
 });
 
 /** What the API shows of a declared kind of event. */
-type EventTypeShape = Pick<EventTypeDefinition, 'key' | 'name' | 'description' | 'pointsText' | 'detailsSchema' | 'from'>;
+type EventTypeShape = Pick<
+  EventTypeDefinition,
+  'key' | 'name' | 'description' | 'pointsText' | 'detailsSchema' | 'from'
+>;
 
 /** A declared kind of event. */
 export const EventTypeType = builder.objectRef<EventTypeShape>('EventType').implement({
@@ -37,9 +40,12 @@ export const EventTypeType = builder.objectRef<EventTypeShape>('EventType').impl
       description: 'What it means; null where the catalog does not say.',
       args: { locale: t.arg.string({ description: 'Instead of the language of the request.' }) },
       resolve: ({ description }, { locale }, context) =>
-        textIn(description, wantedLocales(context, null, locale), context.services.catalog.live().catalog.locales) || null,
+        textIn(description, wantedLocales(context, null, locale), context.services.catalog.live().catalog.locales) ||
+        null,
     }),
-    points: t.exposeString('pointsText', { description: 'What it is worth: a number, or an expression over the details.' }),
+    points: t.exposeString('pointsText', {
+      description: 'What it is worth: a number, or an expression over the details.',
+    }),
     from: t.field({ type: EventSource, description: 'Who may report it.', resolve: ({ from }) => from }),
     detailsSchema: t.field({
       type: 'JSON',
@@ -67,7 +73,11 @@ builder.node(EventObject, {
       }),
     ),
   fields: (t) => ({
-    type: t.field({ type: EventTypeType, description: 'Its kind.', resolve: ({ type }, _args, { services }) => typeOf(services.catalog.live().catalog.eventTypes, type) }),
+    type: t.field({
+      type: EventTypeType,
+      description: 'Its kind.',
+      resolve: ({ type }, _args, { services }) => typeOf(services.catalog.live().catalog.eventTypes, type),
+    }),
     user: t.field({
       type: UserType,
       description: 'To whom it happened.',
@@ -88,7 +98,9 @@ builder.node(EventObject, {
 
 /** A type that the live catalog no longer declares is shown by its key. */
 export function typeOf(types: ReadonlyMap<string, EventTypeShape>, key: string): EventTypeShape {
-  return types.get(key) ?? { key, name: { en: key }, description: {}, pointsText: '0', detailsSchema: {}, from: 'server' };
+  return (
+    types.get(key) ?? { key, name: { en: key }, description: {}, pointsText: '0', detailsSchema: {}, from: 'server' }
+  );
 }
 
 builder.prismaObjectFields('User', (t) => ({

@@ -1,5 +1,5 @@
-import type { ProgressWakeUp } from '../../realtime/topics.ts';
 import { Refusal } from '../../graphql/errors.ts';
+import type { ProgressWakeUp } from '../../realtime/topics.ts';
 import type { Principal } from '../auth/principal.ts';
 import { TemporarilyUnavailableError } from './errors.ts';
 import type { Recorded, RecordOutcome } from './outcome.ts';
@@ -61,7 +61,10 @@ async function recordChunk(
       failures += 1;
       if (error instanceof CatalogMovedError) await parts.catalog.reload();
       if (failures < MOST_TRIES && mayRetry(error)) continue;
-      parts.logger.error({ err: error, operation: 'ingest.record', events: requests.length }, 'events were not recorded');
+      parts.logger.error(
+        { err: error, operation: 'ingest.record', events: requests.length },
+        'events were not recorded',
+      );
       if (!committed) throw error;
       break;
     }
@@ -95,16 +98,24 @@ function mayRetry(error: unknown): boolean {
 
 /** Wakes those who listen. Ids only; what is lost here is found by cursor. */
 function publish({ bus }: IngestParts, outcomes: readonly RecordOutcome[]): void {
-  const recorded = outcomes.filter((outcome): outcome is Recorded => !(outcome instanceof Refusal) && outcome.kind === 'recorded');
+  const recorded = outcomes.filter(
+    (outcome): outcome is Recorded => !(outcome instanceof Refusal) && outcome.kind === 'recorded',
+  );
   if (recorded.length === 0) return;
   for (const [userId, own] of Map.groupBy(recorded, (outcome) => outcome.userId)) {
     const seq = Math.max(...own.map(({ lastSeq }) => lastSeq));
-    if (own.some(({ unlocked, levelUp }) => unlocked.length > 0 || levelUp !== null)) bus.publish('notification', userId, { seq });
+    if (own.some(({ unlocked, levelUp }) => unlocked.length > 0 || levelUp !== null))
+      bus.publish('notification', userId, { seq });
     const changes: ProgressWakeUp[] = own.flatMap(({ progressed }) => [...progressed]);
     if (changes.length > 0) bus.publish('achievementProgress', userId, { changes });
     const ups = own.flatMap(({ levelUp }) => levelUp ?? []);
-    const levelUp = ups.length === 0 ? null : { from: Math.min(...ups.map(({ from }) => from)), to: Math.max(...ups.map(({ to }) => to)) };
+    const levelUp =
+      ups.length === 0
+        ? null
+        : { from: Math.min(...ups.map(({ from }) => from)), to: Math.max(...ups.map(({ to }) => to)) };
     bus.publish('progress', userId, { levelUp });
   }
-  bus.publish('event', 'all', { events: recorded.map(({ userId, event }) => ({ userId, id: event.id, type: event.type })) });
+  bus.publish('event', 'all', {
+    events: recorded.map(({ userId, event }) => ({ userId, id: event.id, type: event.type })),
+  });
 }

@@ -13,14 +13,19 @@ builder.subscriptionFields((t) => ({
     description: 'Counted rules of a user that moved on, live only.',
     args: {
       user: t.arg({ type: UserRefInputType, description: 'The viewer by default.' }),
-      milestonesOnly: t.arg.boolean({ defaultValue: true, description: 'Only when a mark of `progress.notifyAt` was passed.' }),
+      milestonesOnly: t.arg.boolean({
+        defaultValue: true,
+        description: 'Only when a mark of `progress.notifyAt` was passed.',
+      }),
     },
     subscribe: async (_root, { user: ref, milestonesOnly }, context) => {
       const userId = await subjectOf(context, ref);
       if (userId === null) throw badUserInput('There is no such user');
       const stream = await openLiveStream(context.services.bus, 'achievementProgress', userId);
       const changes = flatIterator(stream, (payload) => payload.changes);
-      return mapIterator(changes, (change) => (milestonesOnly !== false && !change.milestone ? null : { ...change, userId }));
+      return mapIterator(changes, (change) =>
+        milestonesOnly !== false && !change.milestone ? null : { ...change, userId },
+      );
     },
     resolve: (change) => change,
   }),

@@ -53,7 +53,11 @@ export function checkEvent(
   now: number,
 ): CheckedEvent | Refusal {
   const type = catalog.eventTypes.get(request.type);
-  if (type === undefined) return new UnknownEventTypeError(request.type.slice(0, 100), nearest(request.type, catalog.eventTypes.keys()) ?? null);
+  if (type === undefined)
+    return new UnknownEventTypeError(
+      request.type.slice(0, 100),
+      nearest(request.type, catalog.eventTypes.keys()) ?? null,
+    );
   if (!mayReport(principal, type)) return new EventNotAllowedError(type.key);
   const { details } = request;
   const issues = checkDetails(catalog, type, details);
@@ -89,7 +93,8 @@ function checkDetails(catalog: Catalog, type: EventType, details: Json): readonl
   if (typeof details !== 'object' || Array.isArray(details)) return [{ path: '', message: 'must be an object' }];
   const json = JSON.stringify(details);
   const bytes = Buffer.byteLength(json);
-  if (bytes > DETAILS_BYTES) return [{ path: '', message: `has ${bytes} bytes of JSON; at most ${DETAILS_BYTES} are taken` }];
+  if (bytes > DETAILS_BYTES)
+    return [{ path: '', message: `has ${bytes} bytes of JSON; at most ${DETAILS_BYTES} are taken` }];
   if (json.includes('\\u0000')) return [{ path: '', message: 'holds a NUL character, which the database cannot keep' }];
   return detailsIssues(catalog, type, details);
 }

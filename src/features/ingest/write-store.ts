@@ -66,7 +66,10 @@ export async function writeAll(on: Queryable, writes: Writes): Promise<void> {
 }
 
 /** The rows of one kind over all users. */
-function rowsOf<Row>({ users }: Writes, pick: (change: UserChange) => readonly Row[]): (Row & { readonly userId: string })[] {
+function rowsOf<Row>(
+  { users }: Writes,
+  pick: (change: UserChange) => readonly Row[],
+): (Row & { readonly userId: string })[] {
   return users.flatMap(({ userId, change }) => pick(change).map((row) => ({ ...row, userId })));
 }
 

@@ -3,7 +3,7 @@ import { forbidden } from '../../graphql/errors.ts';
 import { pageOf, pageRequest } from '../../graphql/pages.ts';
 import type { LevelChange } from '../../realtime/topics.ts';
 import { definitionOf } from '../achievements/texts.ts';
-import { userAchievement, UserAchievementType } from '../achievements/user-achievements.ts';
+import { UserAchievementType, userAchievement } from '../achievements/user-achievements.ts';
 import { hasScope, seesPrivate } from '../auth/principal.ts';
 import { LevelUpType } from '../stats/schema.ts';
 import { UserNotFoundError } from '../users/errors.ts';
@@ -43,8 +43,14 @@ builder.node(NotificationType, {
       resolve: ({ userId, seq }, _args, { services }) => services.notifications.cursorOf(userId, seq),
     }),
     kind: t.field({ type: NotificationKindEnum, description: 'What it tells.', resolve: ({ kind }) => kind as never }),
-    title: t.string({ description: 'A line.', resolve: async (row, _args, context) => (await render(row, context)).title }),
-    body: t.string({ description: 'A sentence.', resolve: async (row, _args, context) => (await render(row, context)).body }),
+    title: t.string({
+      description: 'A line.',
+      resolve: async (row, _args, context) => (await render(row, context)).title,
+    }),
+    body: t.string({
+      description: 'A sentence.',
+      resolve: async (row, _args, context) => (await render(row, context)).body,
+    }),
     icon: t.string({
       nullable: true,
       description: 'URL or key of a picture.',
@@ -90,7 +96,8 @@ builder.prismaObjectFields('User', (t) => ({
       args: { unseenOnly: t.arg.boolean({ defaultValue: false, description: 'Only those not marked seen.' }) },
       resolve: async ({ id }, { unseenOnly, ...args }, { loaders, services }) => {
         const request = pageRequest(args);
-        const place = (cursor: string | null): number | null => (cursor === null ? null : services.notifications.seqOf(id, cursor));
+        const place = (cursor: string | null): number | null =>
+          cursor === null ? null : services.notifications.seqOf(id, cursor);
         const rows = await loaders.notifications.pages.load({
           userId: id,
           args: {

@@ -7,7 +7,7 @@ import type { Bus } from '../../realtime/bus.ts';
 import { openStoredStream, type StoredStream } from '../../realtime/stored-stream.ts';
 import type { Sweeper } from '../../realtime/sweeper.ts';
 import { decodeNotificationCursor, encodeNotificationCursor } from './cursor.ts';
-import { markSeen, newestOf, type NotificationRow, oldestOf, readAfter } from './store.ts';
+import { markSeen, type NotificationRow, newestOf, oldestOf, readAfter } from './store.ts';
 
 /** Use cases of stored messages. */
 export interface NotificationService {
@@ -73,7 +73,8 @@ export function createNotificationService(parts: NotificationParts): Notificatio
         read: async (seq, limit) => {
           const rows = await readAfter(database, userId, seq, limit);
           const first = rows[0];
-          if (first !== undefined && first.seq !== seq + 1) throw new ExpiredError('messages after the cursor are gone');
+          if (first !== undefined && first.seq !== seq + 1)
+            throw new ExpiredError('messages after the cursor are gone');
           return rows;
         },
         isFatal: (error) => error instanceof ExpiredError,
@@ -83,14 +84,20 @@ export function createNotificationService(parts: NotificationParts): Notificatio
     },
     async markSeen(userId, upTo, ids) {
       if ((upTo === null) === (ids === null)) throw badUserInput('Name either upTo or ids');
-      const which = upTo === null ? { seqs: (ids ?? []).map((id) => seqOfId(id, userId)) } : { upTo: seqOf(userId, upTo) };
+      const which =
+        upTo === null ? { seqs: (ids ?? []).map((id) => seqOfId(id, userId)) } : { upTo: seqOf(userId, upTo) };
       return markSeen(database, userId, which, new Date(parts.clock.now()));
     },
   };
 }
 
 /** A cursor is of this log and all that comes after it is there. */
-async function isKept({ database }: NotificationParts, userId: string, after: number, newest: number): Promise<boolean> {
+async function isKept(
+  { database }: NotificationParts,
+  userId: string,
+  after: number,
+  newest: number,
+): Promise<boolean> {
   if (after > newest) return false;
   if (after === newest) return true;
   const oldest = await oldestOf(database, userId);
@@ -110,7 +117,8 @@ export function readNotificationId(id: string): { userId: string; seq: number } 
 
 function seqOfId(globalId: string, userId: string): number {
   const ref = readNotificationId(idOf('Notification', globalId));
-  if (ref === null || ref.userId !== userId) throw badUserInput(`'${globalId.slice(0, 60)}' is no message of this user`);
+  if (ref === null || ref.userId !== userId)
+    throw badUserInput(`'${globalId.slice(0, 60)}' is no message of this user`);
   return ref.seq;
 }
 

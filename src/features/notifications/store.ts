@@ -15,7 +15,12 @@ export interface NotificationRow {
 const COLUMNS = sql`n.user_id as "userId", n.seq, n.kind, n.data, n.created_at as "createdAt", n.seen_at as "seenAt"`;
 
 /** What comes after a place, in order. Every kind, so that a gap in `seq` means a missing row. */
-export async function readAfter(on: Queryable, userId: string, after: number, limit: number): Promise<NotificationRow[]> {
+export async function readAfter(
+  on: Queryable,
+  userId: string,
+  after: number,
+  limit: number,
+): Promise<NotificationRow[]> {
   return on.query<NotificationRow>(sql`/* notifications.read_after */
     select ${COLUMNS} from notifications n
     where n.user_id = ${userId}::uuid and n.seq > ${after}::bigint

@@ -6,7 +6,7 @@ import type { StoredItem } from '../../realtime/stored-stream.ts';
 import { AchievementType } from '../achievements/schema.ts';
 import { definitionOf } from '../achievements/texts.ts';
 import type { UnlockRow } from '../achievements/unlock-row.ts';
-import { AchievementUnlockType, userAchievement, UserAchievementType } from '../achievements/user-achievements.ts';
+import { AchievementUnlockType, UserAchievementType, userAchievement } from '../achievements/user-achievements.ts';
 import { LevelUpType } from '../stats/schema.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
 import { subjectOf } from '../users/subject.ts';
@@ -30,7 +30,11 @@ const AchievementUnlocked = builder.objectRef<Item>('AchievementUnlocked').imple
       description: "The user's way to it.",
       resolve: ({ row }, _args, context) => userAchievement(context, row.userId, String(row.data['achievement'])),
     }),
-    unlock: t.field({ type: AchievementUnlockType, description: 'The unlock itself.', resolve: ({ row }) => unlockOf(row) }),
+    unlock: t.field({
+      type: AchievementUnlockType,
+      description: 'The unlock itself.',
+      resolve: ({ row }) => unlockOf(row),
+    }),
     achievement: t.field({
       type: AchievementType,
       description: 'The definition.',
@@ -40,9 +44,19 @@ const AchievementUnlocked = builder.objectRef<Item>('AchievementUnlocked').imple
         locale: (await loaders.users.byId.load(row.userId))?.locale ?? null,
       }),
     }),
-    user: t.field({ type: UserType, description: 'Who unlocked it.', resolve: ({ row }, _args, context) => userOf(row, context) }),
-    title: t.string({ description: 'A line: its name.', resolve: async ({ row }, _args, context) => (await render(row, context)).title }),
-    message: t.string({ description: 'A sentence.', resolve: async ({ row }, _args, context) => (await render(row, context)).body }),
+    user: t.field({
+      type: UserType,
+      description: 'Who unlocked it.',
+      resolve: ({ row }, _args, context) => userOf(row, context),
+    }),
+    title: t.string({
+      description: 'A line: its name.',
+      resolve: async ({ row }, _args, context) => (await render(row, context)).title,
+    }),
+    message: t.string({
+      description: 'A sentence.',
+      resolve: async ({ row }, _args, context) => (await render(row, context)).body,
+    }),
     levelUp: t.field({
       type: LevelUpType,
       nullable: true,
@@ -65,7 +79,8 @@ const NotificationReceived = builder.objectRef<Item>('NotificationReceived').imp
 });
 
 const cursorArgument = {
-  description: 'Everything stored after this cursor comes first, in order; then what comes, without a gap and without a repeat.',
+  description:
+    'Everything stored after this cursor comes first, in order; then what comes, without a gap and without a repeat.',
 };
 
 builder.subscriptionFields((t) => ({
@@ -76,7 +91,8 @@ builder.subscriptionFields((t) => ({
       user: t.arg({ type: UserRefInputType, description: 'The viewer by default.' }),
       after: t.arg.string(cursorArgument),
     },
-    subscribe: (_root, { user, after }, context) => open(context, user, after, ({ row }) => row.kind === 'ACHIEVEMENT_UNLOCKED'),
+    subscribe: (_root, { user, after }, context) =>
+      open(context, user, after, ({ row }) => row.kind === 'ACHIEVEMENT_UNLOCKED'),
     resolve: (item) => item,
   }),
   notificationReceived: t.field({

@@ -4,7 +4,10 @@ import type { Texts } from '../../platform/messages.ts';
 import { definitionOf, nameOf, ownText } from '../achievements/texts.ts';
 import type { NotificationRow } from './store.ts';
 
-const UNLOCKED: Texts = { en: 'Congratulations! You unlocked: {name}', ru: 'Поздравляем! Вы получили достижение: {name}' };
+const UNLOCKED: Texts = {
+  en: 'Congratulations! You unlocked: {name}',
+  ru: 'Поздравляем! Вы получили достижение: {name}',
+};
 const LEVEL: Texts = { en: 'Level {level}', ru: 'Уровень {level}' };
 const LEVEL_BODY: Texts = {
   en: 'Congratulations! You reached level {level}{title, select, none {} other {: {title}}}',

@@ -20,17 +20,47 @@ export async function readSlices(on: Queryable, requests: readonly SliceRequest[
   const states = requests.map(({ state }) => copyOf(state));
   const flat = <Item>(pick: (needs: Needs) => readonly Item[]): Flat<Item> =>
     requests.flatMap(({ state, needs }, place) => pick(needs).map((item) => ({ place, userId: state.userId, item })));
-  await readCells(on, states, flat((needs) => needs.cells));
-  await readWhole(on, states, flat((needs) => needs.whole));
-  await readMembers(on, states, flat((needs) => needs.members));
-  await readUnlocks(on, states, flat((needs) => needs.achievements));
-  await readStreakDays(on, states, flat((needs) => needs.streaks));
-  await readTotals(on, states, flat((needs) => needs.totals));
-  await readHistory(on, states, flat((needs) => needs.history));
+  await readCells(
+    on,
+    states,
+    flat((needs) => needs.cells),
+  );
+  await readWhole(
+    on,
+    states,
+    flat((needs) => needs.whole),
+  );
+  await readMembers(
+    on,
+    states,
+    flat((needs) => needs.members),
+  );
+  await readUnlocks(
+    on,
+    states,
+    flat((needs) => needs.achievements),
+  );
+  await readStreakDays(
+    on,
+    states,
+    flat((needs) => needs.streaks),
+  );
+  await readTotals(
+    on,
+    states,
+    flat((needs) => needs.totals),
+  );
+  await readHistory(
+    on,
+    states,
+    flat((needs) => needs.history),
+  );
   return states;
 }
 
-type Writable = { -readonly [Key in keyof UserState]: UserState[Key] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : UserState[Key] };
+type Writable = {
+  -readonly [Key in keyof UserState]: UserState[Key] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : UserState[Key];
+};
 
 function copyOf(state: UserState): Writable {
   return {

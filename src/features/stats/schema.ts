@@ -5,11 +5,11 @@ import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { badUserInput } from '../../graphql/errors.ts';
 import { textIn, wantedLocales } from '../../graphql/locale.ts';
+import type { LevelChange } from '../../realtime/topics.ts';
 import { RarityEnum } from '../achievements/schema.ts';
 import { countedAchievements } from '../achievements/service.ts';
 import { seesPrivate } from '../auth/principal.ts';
 import { EventObject, EventTypeType, typeOf } from '../ingest/schema.ts';
-import type { LevelChange } from '../../realtime/topics.ts';
 import { UserRefInputType } from '../users/schema.ts';
 import { readUserRef } from '../users/user-ref.ts';
 import type { DayRow, TypeTotalRow } from './store.ts';
@@ -97,7 +97,10 @@ const RarityStats = builder.objectRef<RarityCount>('RarityStats').implement({
     rarity: t.field({ type: RarityEnum, description: 'The rarity.', resolve: ({ rarity }) => rarity }),
     unlocked: t.exposeInt('unlocked', { description: 'How many the user has.' }),
     total: t.exposeInt('total', { description: 'How many there are for the user.' }),
-    completionPercent: t.float({ description: '0 to 100, two decimals.', resolve: ({ unlocked, total }) => percent(unlocked, total) }),
+    completionPercent: t.float({
+      description: '0 to 100, two decimals.',
+      resolve: ({ unlocked, total }) => percent(unlocked, total),
+    }),
   }),
 });
 
@@ -118,14 +121,19 @@ const UserStats = builder.objectRef<User>('UserStats').implement({
     }),
     achievementsTotal: t.int({
       description: 'How many there are for the user; secret ones count once unlocked.',
-      resolve: async (user, _args, context) => (await rarities(user, context)).reduce((sum, { total }) => sum + total, 0),
+      resolve: async (user, _args, context) =>
+        (await rarities(user, context)).reduce((sum, { total }) => sum + total, 0),
     }),
     completionPercent: t.float({
       description: '0 to 100, two decimals.',
       resolve: async (user, _args, context) => {
         const all = await rarities(user, context);
-        const sum = (pick: (count: RarityCount) => number): number => all.reduce((total, count) => total + pick(count), 0);
-        return percent(sum(({ unlocked }) => unlocked), sum(({ total }) => total));
+        const sum = (pick: (count: RarityCount) => number): number =>
+          all.reduce((total, count) => total + pick(count), 0);
+        return percent(
+          sum(({ unlocked }) => unlocked),
+          sum(({ total }) => total),
+        );
       },
     }),
     lastActivityAt: t.expose('lastActivityAt', {

@@ -1,3 +1,4 @@
+import { levelAt } from '../../engine/levels.ts';
 import { builder } from '../../graphql/builder.ts';
 import { badUserInput } from '../../graphql/errors.ts';
 import { mapIterator } from '../../realtime/iterate.ts';
@@ -5,7 +6,6 @@ import { openLiveStream } from '../../realtime/live-stream.ts';
 import type { LevelChange } from '../../realtime/topics.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
 import { subjectOf } from '../users/subject.ts';
-import { levelAt } from '../../engine/levels.ts';
 import { LevelUpType } from './schema.ts';
 
 interface ProgressShape {
@@ -35,7 +35,12 @@ const UserProgress = builder.objectRef<ProgressShape>('UserProgress').implement(
       resolve: async ({ userId }, _args, { loaders, services }) =>
         levelAt(services.catalog.live().catalog.levels, Number((await loaders.users.byId.load(userId))?.xp ?? 0)),
     }),
-    levelUp: t.field({ type: LevelUpType, nullable: true, description: 'The level change.', resolve: ({ levelUp }) => levelUp }),
+    levelUp: t.field({
+      type: LevelUpType,
+      nullable: true,
+      description: 'The level change.',
+      resolve: ({ levelUp }) => levelUp,
+    }),
   }),
 });
 

@@ -5,8 +5,8 @@ import {
   EmailTakenError,
   ExternalIdTakenError,
   InvalidUserError,
-  UsernameTakenError,
   UserNotFoundError,
+  UsernameTakenError,
 } from './errors.ts';
 import { UserRefInputType, UserType } from './schema.ts';
 
@@ -16,7 +16,9 @@ const MOST_UPSERTS = 1_000;
 const CreateUserInput = builder.inputType('CreateUserInput', {
   description: 'A new user; everything is optional.',
   fields: (t) => ({
-    username: t.string({ description: 'At most 50 characters, unique whatever the case; player_ and 8 characters by default.' }),
+    username: t.string({
+      description: 'At most 50 characters, unique whatever the case; player_ and 8 characters by default.',
+    }),
     email: t.string({ description: 'At most 100 characters, unique whatever the case.' }),
     externalId: t.string({ description: "The game's own id, at most 200 characters, unique." }),
     displayName: t.string({ description: 'At most 100 characters; the username by default.' }),
@@ -31,7 +33,11 @@ const CreateUserInput = builder.inputType('CreateUserInput', {
 const UpsertUserInput = builder.inputType('UpsertUserInput', {
   description: 'Creates or changes a user; what is absent or null stays as it is.',
   fields: (t) => ({
-    user: t.field({ type: UserRefInputType, required: true, description: 'Who; an unknown externalId or username is created.' }),
+    user: t.field({
+      type: UserRefInputType,
+      required: true,
+      description: 'Who; an unknown externalId or username is created.',
+    }),
     username: t.string({ description: 'As in CreateUserInput.' }),
     email: t.string({ description: 'As in CreateUserInput.' }),
     externalId: t.string({ description: 'As in CreateUserInput.' }),
@@ -47,21 +53,34 @@ const UpsertUserInput = builder.inputType('UpsertUserInput', {
 const UpsertUsersInput = builder.inputType('UpsertUsersInput', {
   description: 'Up to 1,000 users, each created or changed by itself.',
   fields: (t) => ({
-    users: t.field({ type: [UpsertUserInput], required: true, description: 'In order.', validate: z.array(z.any()).max(MOST_UPSERTS) }),
+    users: t.field({
+      type: [UpsertUserInput],
+      required: true,
+      description: 'In order.',
+      validate: z.array(z.any()).max(MOST_UPSERTS),
+    }),
   }),
 });
 
 const CreateUserSuccess = builder.objectRef<{ userId: string }>('CreateUserSuccess').implement({
   description: 'The user is there.',
   fields: (t) => ({
-    user: t.field({ type: UserType, description: 'The new user.', resolve: ({ userId }, _args, { loaders }) => loaded(loaders.users.byId, userId) }),
+    user: t.field({
+      type: UserType,
+      description: 'The new user.',
+      resolve: ({ userId }, _args, { loaders }) => loaded(loaders.users.byId, userId),
+    }),
   }),
 });
 
 const UpsertUserSuccess = builder.objectRef<{ userId: string; created: boolean }>('UpsertUserSuccess').implement({
   description: 'The user is as asked for.',
   fields: (t) => ({
-    user: t.field({ type: UserType, description: 'The user.', resolve: ({ userId }, _args, { loaders }) => loaded(loaders.users.byId, userId) }),
+    user: t.field({
+      type: UserType,
+      description: 'The user.',
+      resolve: ({ userId }, _args, { loaders }) => loaded(loaders.users.byId, userId),
+    }),
     created: t.exposeBoolean('created', { description: 'It was not there before.' }),
   }),
 });
@@ -85,7 +104,11 @@ const UpsertUsersPayload = builder
   .implement({
     description: 'What became of each user.',
     fields: (t) => ({
-      results: t.field({ type: [UpsertUserResult], description: 'In order.', resolve: ({ results }) => results as never }),
+      results: t.field({
+        type: [UpsertUserResult],
+        description: 'In order.',
+        resolve: ({ results }) => results as never,
+      }),
       created: t.int({
         description: 'How many were not there before.',
         resolve: ({ results }) => results.filter((result) => !(result instanceof Refusal) && result.created).length,

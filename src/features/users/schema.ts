@@ -7,8 +7,8 @@ import {
   ExternalIdTakenError,
   type InputIssue,
   InvalidUserError,
-  UsernameTakenError,
   UserNotFoundError,
+  UsernameTakenError,
 } from './errors.ts';
 import { readUserRef } from './user-ref.ts';
 
@@ -23,7 +23,11 @@ export const UserType = builder.prismaNode('User', {
     username: t.exposeString('username', { nullable: true, description: 'Unique whatever the case.' }),
     email: t.exposeString('email', { nullable: true, description: 'Unique whatever the case.' }),
     externalId: t.exposeString('externalId', { nullable: true, description: "The game's own id of this player." }),
-    attributes: t.expose('attributes', { type: 'JSON', nullable: true, description: 'What the game keeps on a player.' }),
+    attributes: t.expose('attributes', {
+      type: 'JSON',
+      nullable: true,
+      description: 'What the game keeps on a player.',
+    }),
     timezone: t.exposeString('timezone', { nullable: true, description: 'IANA zone; null is UTC.' }),
     locale: t.exposeString('locale', { nullable: true, description: 'Language of messages to this player.' }),
     test: t.exposeBoolean('test', { nullable: true, description: 'A test user: sees drafts, stands on no board.' }),

@@ -5,7 +5,7 @@ import type { Database, Queryable, Transaction } from '../../platform/database.t
 import type { Ids } from '../../platform/ids.ts';
 import type { RandomNames } from '../../platform/random.ts';
 import type { CatalogService } from '../catalog/service.ts';
-import { EmailTakenError, ExternalIdTakenError, UsernameTakenError, UserNotFoundError } from './errors.ts';
+import { EmailTakenError, ExternalIdTakenError, UserNotFoundError, UsernameTakenError } from './errors.ts';
 import { insertUnknown, insertUser, resolveRefs, type UserFields, updateUser } from './store.ts';
 import { readUserRef, refKey, type UserRef, type UserRefInput } from './user-ref.ts';
 import { readUserFields, type UserInput } from './validate.ts';
@@ -60,7 +60,8 @@ export function createUserService(parts: UserServiceParts): UserService {
         return { userId: await insert(parts, fieldsOf(named(input, ref))), created: true };
       } catch (error) {
         // Somebody created the same user between the look and the insert: now it is there to be changed.
-        const raced = ref.by === 'externalId' ? error instanceof ExternalIdTakenError : error instanceof UsernameTakenError;
+        const raced =
+          ref.by === 'externalId' ? error instanceof ExternalIdTakenError : error instanceof UsernameTakenError;
         if (!raced || attempt === MOST_TRIES) throw error;
       }
     }
@@ -107,7 +108,11 @@ export async function ensureUsers(
   for (let attempt = 1; create && attempt <= MOST_TRIES; attempt += 1) {
     const unknown = refs.filter((ref) => ref.by === 'externalId' && !found.has(refKey(ref)));
     if (unknown.length === 0) break;
-    const users = unknown.map(({ value }) => ({ id: ids.next(), externalId: value, username: `player_${names.next(8)}` }));
+    const users = unknown.map(({ value }) => ({
+      id: ids.next(),
+      externalId: value,
+      username: `player_${names.next(8)}`,
+    }));
     await insertUnknown(transaction, users, catalogVersion, at);
     // Somebody else may have created them meanwhile; a later statement sees whoever is there now.
     for (const [key, id] of await resolveRefs(transaction, unknown)) found.set(key, id);

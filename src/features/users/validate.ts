@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../engine/state.ts';
-import { InvalidUserError, type InputIssue } from './errors.ts';
+import { type InputIssue, InvalidUserError } from './errors.ts';
 import type { UserFields } from './store.ts';
 import { EXTERNAL_ID_LENGTH, USERNAME_LENGTH } from './user-ref.ts';
 
@@ -32,7 +32,9 @@ function text(most: number): z.ZodType<string> {
 }
 
 const shape = z.object({
-  username: text(USERNAME_LENGTH).refine((name) => name.trim() === name, 'starts or ends with white space').nullish(),
+  username: text(USERNAME_LENGTH)
+    .refine((name) => name.trim() === name, 'starts or ends with white space')
+    .nullish(),
   email: text(100).pipe(z.email('is no e-mail address')).nullish(),
   externalId: text(EXTERNAL_ID_LENGTH).nullish(),
   displayName: text(100).nullish(),
@@ -70,7 +72,8 @@ export function readUserFields(input: UserInput, declared: Readonly<Record<strin
 
 function attributeIssues(attributes: Json, declared: Readonly<Record<string, string>>): InputIssue[] {
   if (attributes === null) return [];
-  if (typeof attributes !== 'object' || Array.isArray(attributes)) return [{ path: 'attributes', message: 'is no object' }];
+  if (typeof attributes !== 'object' || Array.isArray(attributes))
+    return [{ path: 'attributes', message: 'is no object' }];
   const json = JSON.stringify(attributes);
   if (Buffer.byteLength(json) > ATTRIBUTES_BYTES) {
     return [{ path: 'attributes', message: `has more than ${ATTRIBUTES_BYTES} bytes of JSON` }];

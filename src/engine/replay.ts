@@ -1,0 +1,137 @@
+import { accumulate, type Update } from './accumulate.ts';
+import type { Achievement, Catalog, Metric } from './catalog.ts';
+import { gatesOpen, judge } from './criteria.ts';
+import { leavesOf } from './criterion.ts';
+import { Draft, inOrder, lifetimeRef } from './draft.ts';
+import { completeState } from './merge.ts';
+import type { Moment } from './moment.ts';
+import { periodKeyAt } from './periods.ts';
+import { cellKey, type FoldEvent, type HistoryRef, type Unlock } from './state.ts';
+import { streakUnit, withDay } from './streaks.ts';
+
+/** The first and the last instant there is. */
+const ALWAYS = { from: -8_640_000_000_000_000, to: 8_640_000_000_000_000 };
+const BUILT_IN = new Set(['score', 'xp', 'totalPoints', 'achievements']);
+
+/** Where a rule held: the event, and the period of a repeatable one. */
+export interface Held {
+  readonly moment: Moment;
+  readonly period: string;
+}
+
+/** What a rule looks at besides events. */
+interface Sight {
+  readonly metrics: readonly Metric[];
+  readonly streaks: readonly string[];
+  readonly totals: boolean;
+  readonly achievements: boolean;
+}
+
+/**
+ * Judges a rule at every event of the user from a late one on, each with what had happened until then. For rules that look at
+ * time: a late event may complete them at an event that comes after it. Answers the first event of each period at which the
+ * rule holds; null when the log must be read first.
+ */
+export function replay(draft: Draft, achievement: Achievement, late: FoldEvent): readonly Held[] | null {
+  const sight = sightOf(draft.catalog, achievement);
+  const types = sight.totals ? null : typesOf(draft.catalog, sight);
+  const ref: HistoryRef = { types, ...ALWAYS };
+  const log = draft.history(ref);
+  const unlocks = unlocksOf(draft, achievement, sight);
+  if (log === undefined || unlocks === null) return null;
+  const past = new Draft(catalogOf(draft.catalog, sight), completeState(draft.state, log), draft.now);
+  const found = new Map<string, Held>();
+  for (const event of log.toSorted(inOrder)) {
+    take(past, sight, event);
+    if (inOrder(event, late) < 0) continue;
+    lookBack(past, sight, unlocks, event);
+    const moment = { at: event.occurredAt, zone: event.timezone };
+    const { repeat } = achievement;
+    const period = repeat === null ? '' : periodKeyAt(repeat, moment.at, moment.zone, draft.catalog.seasons);
+    if ((repeat !== null && period === '') || found.has(period)) continue;
+    if (gatesOpen(past, achievement, moment) !== true || judge(past, achievement.when, moment) !== true) continue;
+    found.set(period, { moment, period });
+    if (repeat === null) break;
+  }
+  return [...found.values()];
+}
+
+function sightOf(catalog: Catalog, achievement: Achievement): Sight {
+  const leaves = leavesOf(achievement.when).map(({ leaf }) => leaf);
+  const names = new Set(leaves.flatMap((leaf) => (leaf.kind === 'metric' ? [leaf.metric] : [])));
+  return {
+    metrics: [...names].filter((name) => !BUILT_IN.has(name)).flatMap((name) => catalog.metrics.get(name) ?? []),
+    streaks: leaves.flatMap((leaf) => (leaf.kind === 'streak' ? [leaf.streak] : [])),
+    totals: leaves.some((leaf) => leaf.kind === 'level') || [...names].some((name) => BUILT_IN.has(name)),
+    achievements:
+      achievement.requires.length > 0 ||
+      leaves.some((leaf) => leaf.kind === 'achievement' || leaf.kind === 'achievements'),
+  };
+}
+
+function typesOf(catalog: Catalog, sight: Sight): string[] {
+  const types = sight.metrics.flatMap((metric) => [...metric.of, ...metric.brokenBy]);
+  for (const key of sight.streaks) types.push(...(catalog.streaks.get(key)?.of ?? []));
+  return [...new Set(types)].sort();
+}
+
+/** The rows a rule looks at: of the achievements it names, or of all when their points, XP or number matter. */
+function unlocksOf(draft: Draft, achievement: Achievement, sight: Sight): Unlock[] | null {
+  const named = leavesOf(achievement.when).flatMap(({ leaf }) => {
+    if (leaf.kind === 'achievements') return leaf.eligible;
+    return leaf.kind === 'achievement' ? [leaf.achievement] : [];
+  });
+  const keys = sight.totals ? draft.catalog.achievements.keys() : new Set([...named, ...achievement.requires]);
+  const rows: Unlock[] = [];
+  let isComplete = true;
+  for (const key of keys) {
+    const known = draft.unlocks(key);
+    if (known === undefined) isComplete = false;
+    else rows.push(...known.filter((row) => row.revokedAt === null));
+  }
+  return isComplete ? rows : null;
+}
+
+/** The same catalog with only the metrics that matter. */
+function catalogOf(catalog: Catalog, sight: Sight): Catalog {
+  return {
+    ...catalog,
+    metrics: new Map(
+      [...catalog.metrics].filter(([key]) => BUILT_IN.has(key) || sight.metrics.some((one) => one.key === key)),
+    ),
+  };
+}
+
+/** Feeds the past one more event. */
+function take(past: Draft, sight: Sight, event: FoldEvent): void {
+  const updates: Update[] = [];
+  for (const metric of sight.metrics) {
+    if (metric.of.includes(event.type) || metric.brokenBy.includes(event.type))
+      accumulate(past, metric, event, updates);
+  }
+  for (const { key, ref, before, after, member } of updates) {
+    past.setCell(key, ref, after, before === null);
+    if (member !== null) past.setMember({ ...ref, member: member.name }, member.firstAt);
+  }
+  for (const key of sight.streaks) {
+    const streak = past.catalog.streaks.get(key);
+    if (!streak?.of.includes(event.type)) continue;
+    const day = streakUnit(streak, event.occurredAt, event.timezone);
+    const days = withDay(past.streakDays(key) ?? [], day);
+    if (days !== null) past.addStreakDay(key, day, days);
+  }
+  past.score += event.priced?.points ?? 0;
+  past.eventXp += event.priced?.xp ?? 0;
+}
+
+/** Sets what is not an event as it was: achievements held by then, their points and XP, their number. */
+function lookBack(past: Draft, sight: Sight, unlocks: readonly Unlock[], event: FoldEvent): void {
+  if (!sight.totals && !sight.achievements) return;
+  const held = unlocks.filter((row) => row.unlockedAt <= event.occurredAt);
+  past.setPast(Map.groupBy(held, (row) => row.achievement));
+  past.achievementPoints = held.reduce((sum, row) => sum + row.points, 0);
+  past.xp = past.eventXp + held.reduce((sum, row) => sum + row.xp, 0);
+  const ref = lifetimeRef('achievements');
+  const value = new Set(held.map((row) => row.achievement)).size;
+  past.setCell(cellKey(ref), ref, { value, achievedAt: null, state: null }, false);
+}
