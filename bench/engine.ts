@@ -44,10 +44,19 @@ function random(): number {
 function eventsOf(count: number): FoldEvent[] {
   return Array.from({ length: count }, (_, index) => {
     const kind = random();
-    const base = { id: String(index).padStart(12, '0'), occurredAt: START + index * 2_000, attributes: null, timezone: null, priced: null };
+    const base = {
+      id: String(index).padStart(12, '0'),
+      occurredAt: START + index * 2_000,
+      attributes: null,
+      timezone: null,
+      priced: null,
+    };
     if (kind < 0.1) return { ...base, type: 'login', details: null };
     if (kind < 0.5) {
-      const details = { track: `t${Math.floor(random() * 20)}`, seconds: Math.round((55 + random() * 20) * 1000) / 1000 };
+      const details = {
+        track: `t${Math.floor(random() * 20)}`,
+        seconds: Math.round((55 + random() * 20) * 1000) / 1000,
+      };
       return { ...base, type: 'lap_finished', details };
     }
     if (kind < 0.6) return { ...base, type: 'race_won', details: null };

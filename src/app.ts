@@ -164,6 +164,7 @@ function makeLoaders(database: Database, catalog: CatalogService, clock: Clock):
     achievements: createAchievementLoaders({ database, catalog: catalog.live().catalog, clock, users, states }),
     events: createEventLoaders(database),
     notifications: createNotificationLoaders(database),
+    states,
     stats: createStatsLoaders(database, clock),
   };
 }

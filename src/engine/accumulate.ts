@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 import { MAX_VALUE } from './numbers.ts';
 import { periodKeyAt } from './periods.ts';
 import { nextRun } from './runs.ts';
-import { type Cell, type CellRef, cellKey, type FoldEvent, type Json } from './state.ts';
+import type { Cell, CellRef, FoldEvent, Json } from './state.ts';
 import { nextWindow } from './windows.ts';
 
 /** One cell about to change. */
@@ -43,12 +43,12 @@ function update(
   updates: Update[],
 ): boolean {
   const ref: CellRef = { metric: metric.key, by, period };
-  const key = cellKey(ref);
+  const key = draft.keyOf(metric.key, by, period);
   const before = draft.cell(ref, key);
   if (metric.by === null) return apply(draft, metric, ref, key, before, event, contribution, updates);
   // Beside its keys a metric with `by` keeps the best of them, under the empty key.
   const bestRef: CellRef = { metric: metric.key, by: '', period };
-  const bestKey = cellKey(bestRef);
+  const bestKey = draft.keyOf(metric.key, '', period);
   const best = draft.cell(bestRef, bestKey);
   if (before === undefined || best === undefined) {
     if (before !== undefined || best !== undefined) return true;

@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { Moment } from './moment.ts';
 import { periodKeyAt } from './periods.ts';
-import { type Cell, type CellRef, cellKey, type Json } from './state.ts';
+import type { Cell, CellRef, Json } from './state.ts';
 
 /** What the cell `achievements` keeps beside their number: those granted or taken away by hand, which need no progress. */
 export function offList(cell: Cell | null | undefined): readonly string[] {
@@ -27,7 +27,7 @@ export function feedBuiltIn(draft: Draft, key: string, amount: number, moment: M
 }
 
 function feedCell(draft: Draft, ref: CellRef, amount: number, at: number, dry: boolean): void {
-  const key = cellKey(ref);
+  const key = draft.keyOf(ref.metric, ref.by, ref.period);
   const before = draft.cell(ref, key);
   if (before === undefined || dry) return;
   const achievedAt = amount > 0 ? Math.max(before?.achievedAt ?? at, at) : (before?.achievedAt ?? at);

@@ -223,6 +223,6 @@ export function gain(cascade: Cascade, points: number, xp: number, unlocks: numb
 }
 
 function noticeCount(cascade: Cascade, unlocks: number): void {
-  const after = cascade.draft.peekCell('achievements\u0000\u0000')?.value ?? 0;
+  const after = cascade.draft.peekCell(cascade.draft.keyOf('achievements', '', ''))?.value ?? 0;
   notice(cascade, 'achievements', after - unlocks, after);
 }

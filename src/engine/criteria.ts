@@ -4,7 +4,7 @@ import { type Draft, lifetimeCell } from './draft.ts';
 import { levelAt } from './levels.ts';
 import type { Moment } from './moment.ts';
 import { periodKeyAt } from './periods.ts';
-import { type Cell, cellKey } from './state.ts';
+import type { Cell } from './state.ts';
 import { longestRun } from './streaks.ts';
 import { windowValue } from './windows.ts';
 
@@ -102,7 +102,7 @@ export function metricValue(
     if (period === '') return emptyValue(metric);
   }
   const ref = { metric: metric.key, by: by ?? '', period };
-  const cell = draft.cell(ref, cellKey(ref));
+  const cell = draft.cell(ref, draft.keyOf(metric.key, ref.by, period));
   if (cell === undefined) return undefined;
   if (metric.withinMs !== null) return windowValue(draft, metric, cell, moment.at);
   return cellValue(metric, cell);
@@ -135,7 +135,7 @@ export function keyValues(draft: Draft, metric: Metric, moment: Moment): (number
   const values: (number | null)[] = [];
   for (const by of keys) {
     const ref = { metric: metric.key, by, period };
-    const cell = draft.cell(ref, cellKey(ref));
+    const cell = draft.cell(ref, draft.keyOf(metric.key, by, period));
     if (cell === undefined) return null;
     values.push(cellValue(metric, cell));
   }

@@ -12,7 +12,10 @@ export function roundHalfAway(value: number): number {
  */
 export function scaleValue(value: number, decimals: number): number | null {
   if (!Number.isFinite(value)) return null;
-  const scaled = decimals === 0 ? roundHalfAway(value) : roundHalfAway(shift(value, decimals));
+  const product = decimals === 0 ? value : value * 10 ** decimals;
+  // Only near a half can the binary error of the product decide; there the notation does.
+  const isNearHalf = Math.abs(Math.abs(product % 1) - 0.5) < 1e-4 || Math.abs(product) > 1e11;
+  const scaled = roundHalfAway(isNearHalf && decimals > 0 ? shift(value, decimals) : product);
   return Number.isSafeInteger(scaled) ? scaled : null;
 }
 
@@ -22,9 +25,9 @@ function shift(value: number, places: number): number {
   return Number(`${digits}e${Number(exponent ?? 0) + places}`);
 }
 
-/** The number a player reads. */
+/** The number a player reads: the one nearest to the decimal, for a division of exact integers is rounded once. */
 export function unscale(value: number, decimals: number): number {
-  return decimals === 0 ? value : shift(value, -decimals);
+  return decimals === 0 ? value : value / 10 ** decimals;
 }
 
 /** A value as text with its unit, with all its decimals. */

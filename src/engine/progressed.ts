@@ -2,12 +2,12 @@ import type { Update } from './accumulate.ts';
 import { offList } from './built-in.ts';
 import type { Goal, Watch } from './catalog.ts';
 import { firstAbove, watchKey } from './catalog-index.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, lifetimeCell } from './draft.ts';
 import { unscale } from './numbers.ts';
 import type { Progressed, Unlock } from './state.ts';
 
 /** Of the rules that wait on one value, only the nearest are told. */
-const NEAREST = 8;
+const NEAREST = 5;
 
 /** The counted rules that moved towards their goal by these updates, and the announced marks they passed on the way. */
 export function progressedBy(draft: Draft, updates: readonly Update[], unlocked: readonly Unlock[]): Progressed[] {
@@ -16,10 +16,11 @@ export function progressedBy(draft: Draft, updates: readonly Update[], unlocked:
     const { metric, ref } = update;
     if ((ref.period === '') !== (metric.per === null)) continue;
     const watch = draft.catalog.index.watches.get(watchKey(metric.key, ref.by === '' ? null : ref.by));
-    if (watch !== undefined) addProgress(draft, watch, update, found);
+    if (watch !== undefined && watch.goals.length > 0) addProgress(draft, watch, update, found);
   }
   if (found.size === 0) return [];
-  const off = offList(draft.peekCell('achievements\u0000\u0000'));
+  const off = offList(lifetimeCell(draft, 'achievements'));
+  if (off.length === 0 && unlocked.length === 0) return [...found.values()];
   return [...found.values()].filter((one) => !off.includes(one.achievement) && !isDone(one, unlocked, draft));
 }
 
@@ -54,5 +55,8 @@ function addProgress(draft: Draft, watch: Watch, update: Update, found: Map<stri
     if (goal.target > after) add(goal, true);
   }
   const first = firstAbove(goals, after);
-  for (const goal of goals.slice(first, first + NEAREST)) add(goal, false);
+  for (let index = first; index < first + NEAREST && index < goals.length; index++) {
+    const goal = goals[index];
+    if (goal !== undefined) add(goal, false);
+  }
 }

@@ -123,6 +123,6 @@ function addWatched(catalog: Catalog, reached: Set<Achievement>, name: string, b
 
 /** Whether so many more unlocks could satisfy a rule that counts achievements. */
 function mayCount(draft: Draft, counter: Achievement, more: number): boolean {
-  const held = draft.peekCell('achievements\u0000\u0000')?.value ?? 0;
+  const held = draft.peekCell(draft.keyOf('achievements', '', ''))?.value ?? 0;
   return leavesOf(counter.when).some(({ leaf }) => leaf.kind === 'achievements' && held + more >= leaf.count);
 }

@@ -6,6 +6,7 @@ import type { EventLoaders } from '../features/ingest/loaders.ts';
 import type { IngestService } from '../features/ingest/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
+import type { StateLoader } from '../features/state/service.ts';
 import type { StatsLoaders } from '../features/stats/loaders.ts';
 import type { UserLoaders } from '../features/users/loaders.ts';
 import type { UserService } from '../features/users/service.ts';
@@ -28,6 +29,8 @@ export interface Loaders {
   readonly achievements: AchievementLoaders;
   readonly events: EventLoaders;
   readonly notifications: NotificationLoaders;
+  /** Slices of the users' state, as the engine reads them. */
+  readonly states: StateLoader;
   readonly stats: StatsLoaders;
   readonly users: UserLoaders;
 }

@@ -7,6 +7,7 @@ import '../features/ingest/schema.ts';
 import '../features/ingest/subscriptions.ts';
 import '../features/notifications/schema.ts';
 import '../features/notifications/subscriptions.ts';
+import '../features/stats/metrics-schema.ts';
 import '../features/stats/schema.ts';
 import '../features/stats/subscriptions.ts';
 import '../features/users/mutations.ts';

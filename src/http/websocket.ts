@@ -1,8 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type FormattedExecutionResult, GraphQLError } from 'graphql';
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../features/auth/principal.ts';
 import { ApiError } from '../graphql/errors.ts';
@@ -12,6 +11,7 @@ import { parseAcceptLanguage } from '../platform/messages.ts';
 import { answerErrors } from './answer-errors.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { requestIdOf } from './request-id.ts';
+import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
 import type { Caller, GraphQLHandler } from './yoga.ts';
 
 /** What the socket edge stands on. */
@@ -22,6 +22,7 @@ export interface SocketParts {
   readonly logger: Logger;
   /** Who calls; rejects with UNAUTHENTICATED for a credential that does not verify. */
   readonly authenticate: (authorization: string | null) => Promise<Principal>;
+  readonly figures?: Partial<SocketFigures>;
 }
 
 /** The socket edge of one server. */
@@ -32,85 +33,50 @@ export interface SocketServer {
   close(): Promise<void>;
 }
 
+/** The figures of sockets, in milliseconds. */
+export interface SocketFigures {
+  /** A client that has not sent connection_init by then is closed with 4408. */
+  readonly initWithinMs: number;
+  /** From one ping to the next; a client that leaves one unanswered is cut at the next. */
+  readonly pingMs: number;
+  /** How often the key of an open socket is looked at again; a revoked one closes it with 4403. */
+  readonly recheckMs: number;
+  /** A client that has not answered our close by then is cut. */
+  readonly closeWithinMs: number;
+}
+
+/** The defaults. */
+export const socketFigures: SocketFigures = { initWithinMs: 3_000, pingMs: 12_000, recheckMs: 1_000, closeWithinMs: 2_000 };
+
 /** Longest message, bytes: a batch of 1,000 events. */
 const MOST_MESSAGE_BYTES = 2 * 1_024 * 1_024;
-/** A client that has not sent connection_init by then is closed with 4408. */
-const INIT_WITHIN_MS = 3_000;
-const PING_MS = 12_000;
 /** Longest a timer can wait. */
 const MOST_TIMER_MS = 2_147_483_647;
 
-type SocketExtra = Extra & { caller?: Caller; expiry?: NodeJS.Timeout } & Record<PropertyKey, unknown>;
+type SocketExtra = SocketAndRequest & { caller?: Caller; unwatch?: () => void } & Record<PropertyKey, unknown>;
 
 /** Serves graphql-transport-ws on `/graphql` of an HTTP server. */
 export function serveSockets(server: Server, parts: SocketParts): SocketServer {
-  const { handler, logger } = parts;
+  const { logger } = parts;
+  const figures = { ...socketFigures, ...parts.figures };
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
   });
-  const disposable = useServer<Record<string, unknown>, SocketExtra>(
-    {
-      connectionInitWaitTimeout: INIT_WITHIN_MS,
-      onConnect: async (context) => {
-        const { extra, connectionParams } = context;
-        const caller = callerOf(extra.request, connectionParams ?? {});
-        const principal = await authenticated(parts, caller.authorization);
-        // false closes with 4403: this credential is not accepted.
-        if (principal === null) return false;
-        extra.caller = caller;
-        closeOnExpiry(extra, principal, parts.clock);
-        return true;
-      },
-      onDisconnect: ({ extra }) => clearTimeout(extra.expiry),
-      execute: (args) => (args.rootValue as Enveloped).execute(args),
-      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-      onSubscribe: async ({ extra }, _id, { query, variables, operationName }) => {
-        const caller = extra.caller ?? callerOf(extra.request, {});
-        const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
-          caller,
-          params: { query, variables, operationName },
-        });
-        try {
-          const document = parse(query);
-          const faults = validate(schema, document);
-          if (faults.length > 0) return faults;
-          return {
-            schema,
-            document,
-            operationName,
-            variableValues: variables,
-            contextValue: await contextFactory(),
-            rootValue: { execute, subscribe } satisfies Enveloped,
-          };
-        } catch (error) {
-          // A thrown error would close the whole socket; this one ends the operation alone.
-          return [error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })];
-        }
-      },
-      onNext: ({ extra }, _id, _payload, _args, result) => {
-        if (result.errors === undefined) return;
-        const errors = answerErrors(result.errors, sceneOf(extra as SocketExtra, logger));
-        return { ...result, errors: errors.map((error) => error.toJSON()) } as FormattedExecutionResult;
-      },
-      onError: ({ extra }, _id, _payload, errors) =>
-        answerErrors(errors, sceneOf(extra, logger)).map((error) => error.toJSON()),
-    },
-    sockets,
-    PING_MS,
-  );
+  const protocol = createProtocol(parts, figures);
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = upgradeRefusal(request, parts.origins);
     if (refusal !== null) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      // Nobody else listens: a reset by the client would end the process.
+      socket.on('error', (error) => logger.debug({ err: error }, 'refused upgrade'));
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\nX-Request-ID: ${requestIdOf(request)}\r\n\r\n`);
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('error', (error) => logger.debug({ err: error }, 'socket error'));
-      sockets.emit('connection', webSocket, request);
-    });
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      carrySocket<SocketExtra>(protocol, { socket: webSocket, request }, { pingMs: figures.pingMs, logger }),
+    );
   };
   server.on('upgrade', onUpgrade);
   return {
@@ -118,9 +84,78 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
     async close() {
       server.off('upgrade', onUpgrade);
       for (const client of sockets.clients) client.close(1012, 'Restarting, connect again');
-      await disposable.dispose();
+      const cut = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, figures.closeWithinMs);
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      clearTimeout(cut);
     },
   };
+}
+
+/** graphql-transport-ws with our credentials, engine and errors. */
+function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolServer<SocketExtra> {
+  const { handler, logger } = parts;
+  return makeServer<Record<string, unknown>, SocketExtra>({
+    connectionInitWaitTimeout: figures.initWithinMs,
+    onConnect: ({ extra, connectionParams }) => welcome(parts, figures, extra, connectionParams ?? {}),
+    onClose: ({ extra }) => extra.unwatch?.(),
+    execute: (args) => (args.rootValue as Enveloped).execute(args),
+    subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
+    onSubscribe: async ({ extra }, _id, { query, variables, operationName }) => {
+      const caller = extra.caller ?? callerOf(extra.request, {});
+      const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
+        caller,
+        params: { query, variables, operationName },
+      });
+      try {
+        const document = parse(query);
+        const faults = validate(schema, document);
+        if (faults.length > 0) return faults;
+        return {
+          schema,
+          document,
+          operationName,
+          variableValues: variables,
+          contextValue: await contextFactory(),
+          rootValue: { execute, subscribe } satisfies Enveloped,
+        };
+      } catch (error) {
+        // A thrown error would close the whole socket; this one ends the operation alone.
+        return [error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })];
+      }
+    },
+    onNext: ({ extra }, _id, _payload, _args, result) => {
+      if (result.errors === undefined) return;
+      return { ...result, errors: answered(extra, result.errors, logger) } as FormattedExecutionResult;
+    },
+    onError: ({ extra }, _id, _payload, errors) => answered(extra, errors, logger),
+  });
+}
+
+/** Takes a client in, or closes its socket: 4403 for a credential that does not verify, 1013 when that cannot be told now. */
+async function welcome(
+  parts: SocketParts,
+  figures: SocketFigures,
+  extra: SocketExtra,
+  parameters: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
+  const { socket, request } = extra;
+  const caller = callerOf(request, parameters);
+  try {
+    const principal = await parts.authenticate(caller.authorization);
+    if (socket.readyState !== socket.OPEN) return false;
+    extra.caller = caller;
+    extra.unwatch = watchCredential(parts, figures, socket, caller, principal);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiError)) {
+      parts.logger.error({ err: error, requestId: caller.requestId }, 'a credential could not be checked');
+      socket.close(TRY_AGAIN_LATER, 'Try again later');
+    }
+    // false closes with 4403, unless the socket is closing already.
+    return false;
+  }
 }
 
 type Enveloped = Pick<ReturnType<GraphQLHandler['getEnveloped']>, 'execute' | 'subscribe'>;
@@ -141,24 +176,37 @@ function callerOf(request: IncomingMessage, parameters: Readonly<Record<string, 
   };
 }
 
-async function authenticated(parts: SocketParts, authorization: string | null): Promise<Principal | null> {
-  try {
-    return await parts.authenticate(authorization);
-  } catch (error) {
-    if (error instanceof ApiError) return null;
-    throw error;
-  }
-}
-
-/** A socket lives no longer than its credential; the client comes back with a new one. */
-function closeOnExpiry(extra: SocketExtra, principal: Principal, clock: Clock): void {
+/** A socket lives no longer than its credential; the client comes back with a new one. Answers what ends the watch. */
+function watchCredential(
+  { authenticate, clock }: SocketParts,
+  { recheckMs }: SocketFigures,
+  socket: WebSocket,
+  { authorization }: Caller,
+  principal: Principal,
+): () => void {
   const expiresAt = principal.kind === 'player' || principal.kind === 'key' ? principal.expiresAt : null;
-  if (expiresAt === null) return;
-  const socket: WebSocket = extra.socket;
-  const waitMs = Math.min(Math.max(0, expiresAt - clock.now()), MOST_TIMER_MS);
-  extra.expiry = setTimeout(() => socket.close(CloseCode.Forbidden, 'Token expired'), waitMs);
+  const waitMs = expiresAt === null ? null : Math.min(Math.max(0, expiresAt - clock.now()), MOST_TIMER_MS);
+  const expiry = waitMs === null ? undefined : setTimeout(() => socket.close(CloseCode.Forbidden, 'Token expired'), waitMs);
+  const recheck = (): void => {
+    authenticate(authorization).catch((error: unknown) => {
+      if (error instanceof ApiError) socket.close(CloseCode.Forbidden, NO_LONGER_ACCEPTED);
+    });
+  };
+  const rechecks = principal.kind === 'key' ? setInterval(recheck, recheckMs) : undefined;
+  return () => {
+    clearTimeout(expiry);
+    clearInterval(rechecks);
+  };
 }
 
-function sceneOf(extra: SocketExtra, logger: Logger) {
-  return { requestId: extra.caller?.requestId ?? '', logger };
+const NO_LONGER_ACCEPTED = 'Credential no longer accepted';
+
+/** Errors as they are sent. A credential that was taken and no longer verifies closes the socket behind them. */
+function answered(extra: SocketExtra, errors: readonly GraphQLError[], logger: Logger): GraphQLFormattedError[] {
+  const { caller, socket } = extra;
+  const sent = answerErrors(errors, { requestId: caller?.requestId ?? '', logger });
+  if (caller?.authorization && sent.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED')) {
+    setImmediate(() => socket.close(CloseCode.Forbidden, NO_LONGER_ACCEPTED));
+  }
+  return sent.map((error) => error.toJSON());
 }

@@ -1,5 +1,6 @@
-import { type messages, PGlite, protocol } from '@electric-sql/pglite';
+import { PGlite, protocol } from '@electric-sql/pglite';
 import type { Statement } from './database.ts';
+import { sqlState } from './database-errors.ts';
 import { type Answer, readAnswer } from './embedded-answer.ts';
 import { statementName } from './statement-name.ts';
 import { encodeParameter } from './wire-values.ts';
@@ -43,28 +44,33 @@ export class EmbeddedSession extends PGlite {
     });
   }
 
-  /** Runs one statement; only from within `exclusively`. */
+  /** Runs one statement; only from within `exclusively`. Those sent together run in the order they were sent. */
   async run<Row extends object>({ text, values }: Statement): Promise<Row[]> {
-    const name = statementName(text) ?? '';
-    const parse = name === '' || !this.#prepared.has(name) ? [serialize.parse({ name, text })] : [];
-    const { rows, parsed, error } = await this.#send<Row>([
-      ...parse,
-      serialize.bind({ statement: name, values: values.map(encodeParameter) }),
-      serialize.describe({ type: 'P' }),
-      serialize.execute(),
-      serialize.sync(),
-    ]);
-    if (name !== '' && parsed) this.#prepared.add(name);
-    if (error === undefined) return rows;
-    if (this.#prepared.has(name) && outdated(error)) await this.#forget(name);
-    throw error;
+    const parameters = values.map(encodeParameter);
+    return this.runExclusive(async () => {
+      const name = statementName(text) ?? '';
+      const parse = name === '' || !this.#prepared.has(name) ? [serialize.parse({ name, text })] : [];
+      const { rows, parsed, error } = await this.#send<Row>([
+        ...parse,
+        serialize.bind({ statement: name, values: parameters }),
+        serialize.describe({ type: 'P' }),
+        serialize.execute(),
+        serialize.sync(),
+      ]);
+      if (name !== '' && parsed) this.#prepared.add(name);
+      if (error === undefined) return rows;
+      if (this.#prepared.has(name) && outdated(error)) await this.#forget(name);
+      throw error;
+    });
   }
 
   /** Runs a script and answers the last command's tag, e.g. `COMMIT`; only from within `exclusively`. */
-  async runScript(text: string): Promise<string> {
-    const { tag, error } = await this.#send([serialize.query(text)]);
-    if (error !== undefined) throw error;
-    return tag;
+  runScript(text: string): Promise<string> {
+    return this.runExclusive(async () => {
+      const { tag, error } = await this.#send([serialize.query(text)]);
+      if (error !== undefined) throw error;
+      return tag;
+    });
   }
 
   async #forget(name: string): Promise<void> {
@@ -72,18 +78,17 @@ export class EmbeddedSession extends PGlite {
     await this.#send([serialize.close({ type: 'S', name }), serialize.sync()]);
   }
 
-  #send<Row extends object>(messages: readonly Uint8Array[]): Promise<Answer<Row>> {
-    return this.runExclusive(async () => {
-      const chunks: Buffer[] = [];
-      // What is handed over is a view into the engine's memory: copied before it is used again.
-      const onRawData = (bytes: Uint8Array): void => void chunks.push(Buffer.from(bytes));
-      await this.execProtocolRawStream(Buffer.concat(messages), { syncToFs: false, onRawData });
-      return readAnswer<Row>(Buffer.concat(chunks));
-    });
+  async #send<Row extends object>(messages: readonly Uint8Array[]): Promise<Answer<Row>> {
+    const chunks: Buffer[] = [];
+    // What is handed over is a view into the engine's memory: copied before it is used again.
+    const onRawData = (bytes: Uint8Array): void => void chunks.push(Buffer.from(bytes));
+    await this.execProtocolRawStream(Buffer.concat(messages), { syncToFs: false, onRawData });
+    return readAnswer<Row>(Buffer.concat(chunks));
   }
 }
 
 /** The plan no longer fits its tables (0A000), or the statement is gone (26000): parse it again next time. */
-function outdated(error: messages.DatabaseError): boolean {
-  return error.code === '0A000' || error.code === '26000';
+function outdated(error: Error): boolean {
+  const state = sqlState(error);
+  return state === '0A000' || state === '26000';
 }

@@ -791,6 +791,25 @@ export type RecordEventsPayload = {
   results: Array<RecordEventResult>;
 };
 
+/** Consecutive active days or weeks, in the user's zone, as of now. */
+export type Streak = {
+  __typename?: 'Streak';
+  /** Length of the run that is alive; 0 when none is. */
+  current: Scalars['Int']['output'];
+  /** When it ends unless the user is active again; null when none is alive. */
+  endsAt: Maybe<Scalars['DateTime']['output']>;
+  /** Missed days it can still bridge. */
+  freezesLeft: Scalars['Int']['output'];
+  /** Key of the streak. */
+  key: Scalars['ID']['output'];
+  /** The last active day; of a weekly streak the Monday. */
+  lastActiveOn: Maybe<Scalars['Date']['output']>;
+  /** Length of the longest run. */
+  longest: Scalars['Int']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+};
+
 /** Pushes over graphql-transport-ws or SSE. */
 export type Subscription = {
   __typename?: 'Subscription';
@@ -944,12 +963,16 @@ export type User = Node & {
   levelProgress: LevelProgress;
   /** Language of messages to this player. */
   locale: Maybe<Scalars['String']['output']>;
+  /** Metrics that have a value, in catalog order. */
+  metrics: Maybe<Array<UserMetric>>;
   /** Stored messages, newest first. */
   notifications: Maybe<NotificationConnection>;
   /** Sum of event points. */
   score: Scalars['SafeInt']['output'];
   /** Statistics. */
   stats: Maybe<UserStats>;
+  /** Every streak of the catalog, as of now. */
+  streaks: Maybe<Array<Streak>>;
   /** A test user: sees drafts, stands on no board. */
   test: Maybe<Scalars['Boolean']['output']>;
   /** IANA zone; null is UTC. */
@@ -979,6 +1002,14 @@ export type UserEventsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   type?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A player. What a stranger may not see is null. */
+export type UserMetricsArgs = {
+  by?: InputMaybe<Scalars['String']['input']>;
+  keys?: InputMaybe<Array<Scalars['String']['input']>>;
+  period?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -1068,6 +1099,23 @@ export type UserEdge = {
   node: User;
 };
 
+/** A metric of a user, as the user reads it. */
+export type UserMetric = {
+  __typename?: 'UserMetric';
+  /** Which value of a keyed metric. */
+  by: Maybe<Scalars['String']['output']>;
+  /** The run that is going on, of a `run` metric. */
+  current: Maybe<Scalars['Float']['output']>;
+  /** Key of the metric. */
+  key: Scalars['ID']['output'];
+  /** `all`, or the key of the period. */
+  period: Scalars['String']['output'];
+  /** The value, unscaled. */
+  value: Scalars['Float']['output'];
+  /** The value with its decimals and unit. */
+  valueText: Scalars['String']['output'];
+};
+
 /** Nobody is named so. */
 export type UserNotFoundError = Error & {
   __typename?: 'UserNotFoundError';
@@ -1086,6 +1134,8 @@ export type UserProgress = {
   levelUp: Maybe<LevelUp>;
   /** The score now. */
   score: Scalars['SafeInt']['output'];
+  /** The streaks now. */
+  streaks: Array<Streak>;
   /** The user as it is now. */
   user: User;
 };

@@ -1,10 +1,9 @@
 import DataLoader from 'dataloader';
 import type { Catalog } from '../../engine/catalog.ts';
 import { type Progress, progressNeeds, progressOf } from '../../engine/progress.ts';
-import { emptyState } from '../../engine/state.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
-import type { StateLoader } from '../state/service.ts';
+import { blankStateOf, type StateLoader } from '../state/service.ts';
 import type { UserLoaders } from '../users/loaders.ts';
 import { readUnlocks } from './store.ts';
 import type { UnlockRow } from './unlock-row.ts';
@@ -65,16 +64,8 @@ async function progressOfUser(
   const user = await users.byId.load(userId);
   if (user === null) return new Map();
   const now = clock.now();
-  const blank = emptyState({
-    userId,
-    test: user.test,
-    score: Number(user.score),
-    achievementPoints: Number(user.achievementPoints),
-    xp: Number(user.xp),
-    lastActivityAt: user.lastActivityAt?.getTime() ?? null,
-  });
   const reader = { timezone: user.timezone };
   const needs = progressNeeds(catalog, achievements, reader, now);
-  const state = await states.load({ state: blank, needs });
+  const state = await states.load({ state: blankStateOf(user), needs });
   return new Map(achievements.map((key) => [key, progressOf(catalog, key, state, reader, now)]));
 }

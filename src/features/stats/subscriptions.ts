@@ -6,6 +6,7 @@ import { openLiveStream } from '../../realtime/live-stream.ts';
 import type { LevelChange } from '../../realtime/topics.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
 import { subjectOf } from '../users/subject.ts';
+import { StreakType, streaksOf } from './metrics-schema.ts';
 import { LevelUpType } from './schema.ts';
 
 interface ProgressShape {
@@ -34,6 +35,14 @@ const UserProgress = builder.objectRef<ProgressShape>('UserProgress').implement(
       description: 'The level now.',
       resolve: async ({ userId }, _args, { loaders, services }) =>
         levelAt(services.catalog.live().catalog.levels, Number((await loaders.users.byId.load(userId))?.xp ?? 0)),
+    }),
+    streaks: t.field({
+      type: [StreakType],
+      description: 'The streaks now.',
+      resolve: async ({ userId }, _args, context) => {
+        const user = await context.loaders.users.byId.load(userId);
+        return user === null ? [] : streaksOf(user, context);
+      },
     }),
     levelUp: t.field({
       type: LevelUpType,

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { CloseCode, type Server } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import type { Logger } from '../platform/logger.ts';
+
+/** Try again later: what went wrong was on our side and may pass. */
+export const TRY_AGAIN_LATER = 1013;
+
+/** What the protocol keeps beside a socket. */
+export interface SocketAndRequest {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+}
+
+/**
+ * Carries the messages of one socket to the protocol and back until it closes. A message of a type that only servers send closes it
+ * with 4400; an error nobody foresaw is logged and closes it with 1013, after which clients come back.
+ */
+export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey, unknown>>(
+  protocol: Server<Extra>,
+  extra: Extra,
+  { pingMs, logger }: { readonly pingMs: number; readonly logger: Logger },
+): void {
+  const { socket } = extra;
+  const stopPinging = keepAlive(socket, pingMs);
+  const fail = (error: unknown): void => {
+    if (error instanceof Error && error.message.startsWith('Unexpected message of type')) {
+      return socket.close(CloseCode.BadRequest, 'Invalid message received');
+    }
+    logger.error({ err: error }, 'socket message failed');
+    socket.close(TRY_AGAIN_LATER, 'Try again later');
+  };
+  // A broken connection (reset, message over the bound) ends in 'close', which is all there is to know about it.
+  socket.on('error', (error) => logger.debug({ err: error }, 'socket error'));
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) =>
+        new Promise((resolve) => {
+          if (socket.readyState === socket.OPEN) socket.send(text, () => resolve());
+          else resolve();
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (take) => {
+        socket.on('message', (data) => {
+          // What came before a close was answered is no longer of interest.
+          if (socket.readyState === socket.OPEN) take(String(data)).catch(fail);
+        });
+      },
+    },
+    extra,
+  );
+  socket.once('close', (code, reason) => {
+    stopPinging();
+    closed(code, String(reason)).catch(fail);
+  });
+}
+
+/** Pings every `pingMs` and cuts a socket that has not answered by the next: a client may vanish without a word. */
+function keepAlive(socket: WebSocket, pingMs: number): () => void {
+  let answered = true;
+  socket.on('pong', () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, pingMs);
+  return () => clearInterval(timer);
+}
