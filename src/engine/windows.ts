@@ -34,29 +34,37 @@ export function nextWindow(
   const entry: Entry = [event.occurredAt, contribution.amount, contribution.member ?? ''];
   const start = event.occurredAt - span;
   const isCovered = known === null || start >= known.from;
-  let best: number;
+  let best: Best;
   if (event.occurredAt >= newest && isCovered) {
-    best = heldBy(metric, [...(known?.entries ?? []), entry], event.occurredAt);
+    best = { value: heldBy(metric, [...(known?.entries ?? []), entry], event.occurredAt), at: event.occurredAt };
   } else {
     const around = contributionsTo(draft, metric, ref, event, { from: start + 1, to: event.occurredAt + span });
     if (around === undefined) return 'unknown';
-    best = bestAround(metric, around, event.occurredAt);
+    best = bestAround(metric, around.map(toEntry), event.occurredAt);
   }
-  if (Math.abs(best) > MAX_VALUE) return 'outOfRange';
+  if (Math.abs(best.value) > MAX_VALUE) return 'outOfRange';
+  const state = keep(known, entry, span);
   const value = before?.value ?? null;
-  const improves = value === null || best > value;
-  return {
-    value: improves ? best : value,
-    achievedAt: improves ? event.occurredAt : (before?.achievedAt ?? null),
-    state: keep(known, entry, span),
-  };
+  if (value === null || best.value > value) return { value: best.value, achievedAt: best.at, state };
+  const reached = before?.achievedAt ?? best.at;
+  return { value, achievedAt: best.value === value ? Math.min(reached, best.at) : reached, state };
+}
+
+/** The most a window held, and when it first did. */
+interface Best {
+  readonly value: number;
+  readonly at: number;
 }
 
 /** The best of the windows that hold the event at hand: those that end at it, or at an event up to one span after it. */
-function bestAround(metric: Metric, around: readonly Contributed[], at: number): number {
-  const entries = around.map(toEntry);
-  const ends = new Set(entries.map(([end]) => end).filter((end) => end >= at));
-  return Math.max(...[...ends].map((end) => heldBy(metric, entries, end)));
+function bestAround(metric: Metric, entries: readonly Entry[], at: number): Best {
+  let best: Best = { value: heldBy(metric, entries, at), at };
+  for (const [end] of entries) {
+    if (end <= at) continue;
+    const value = heldBy(metric, entries, end);
+    if (value > best.value) best = { value, at: end };
+  }
+  return best;
 }
 
 function toEntry({ event, contribution }: Contributed): Entry {

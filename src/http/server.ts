@@ -4,10 +4,12 @@ import type { Principal } from '../features/auth/principal.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
+import { allowOrigin, answerPreflight } from './cors.ts';
 import { answerHealth, answerReady, type Readiness } from './health.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
+import { refusalByForm } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
-import { type SocketServer, serveSockets } from './websocket.ts';
+import { type SocketFigures, type SocketServer, serveSockets } from './websocket.ts';
 import type { GraphQLHandler } from './yoga.ts';
 
 /** What the HTTP edge stands on. */
@@ -21,7 +23,11 @@ export interface HttpParts {
   readonly authenticate: (authorization: string | null) => Promise<Principal>;
   /** What /ready answers. */
   readonly readiness: () => Promise<Readiness>;
+  readonly figures?: Partial<SocketFigures>;
 }
+
+/** Requests in flight have this long to end once the server closes; then they are cut. */
+const DRAIN_WITHIN_MS = 5_000;
 
 /** The HTTP edge: GraphQL, health, sockets. */
 export interface HttpServer {
@@ -35,9 +41,11 @@ export interface HttpServer {
 
 /** Makes the HTTP edge; it does not listen yet. */
 export function createHttpServer(parts: HttpParts): HttpServer {
+  const answering = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    answering.add(response.once('close', () => answering.delete(response)));
     handle(parts, request, response).catch((error: unknown) => {
-      parts.logger.error({ err: error }, 'request failed');
+      parts.logger.error({ err: error, requestId: response.getHeader('X-Request-ID') }, 'request failed');
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
@@ -48,13 +56,22 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     sockets: () => sockets.size(),
     async close() {
       await sockets.close();
-      if (!server.listening) return;
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      });
+      if (server.listening) await drain(server, answering);
     },
   };
+}
+
+/** Ends event streams, which would never end by themselves, and lets every other answer finish. */
+async function drain(server: Server, answering: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  for (const response of answering) {
+    if (String(response.getHeader('Content-Type')).startsWith('text/event-stream')) response.destroy();
+    else response.once('finish', () => setImmediate(() => server.closeIdleConnections()));
+  }
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_WITHIN_MS);
+  await closed;
+  clearTimeout(cut);
 }
 
 async function handle(parts: HttpParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,15 +88,17 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
     response.writeHead(302, { Location: '/graphql' }).end();
     return;
   }
-  if (path !== '/graphql')
+  if (path !== '/graphql') {
     return answerJson(response, 404, graphQLError('BAD_USER_INPUT', 'There is nothing here', requestId));
-  if (Number(request.headers['content-length'] ?? 0) > MOST_BODY_BYTES) {
-    response.setHeader('Connection', 'close');
-    return answerJson(
-      response,
-      413,
-      graphQLError('BAD_USER_INPUT', `A request has at most ${MOST_BODY_BYTES} bytes`, requestId),
-    );
+  }
+  if (request.headers.origin !== undefined) {
+    allowOrigin(response, request.headers.origin);
+    if (request.method === 'OPTIONS') return answerPreflight(response);
+  }
+  const misshapen = refusalByForm(request, parts.development);
+  if (misshapen !== null) {
+    const { status, message, headers } = misshapen;
+    return answerJson(response, status, graphQLError('BAD_USER_INPUT', message, requestId), headers);
   }
   const caller = {
     authorization: request.headers.authorization ?? null,
@@ -89,15 +108,14 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
   await parts.handler(request, response, { caller });
 }
 
-/** Longest body: a batch of 1,000 events. */
-const MOST_BODY_BYTES = 2 * 1_024 * 1_024;
-
 /** X-Response-Time, milliseconds, set at the moment the head is sent. */
 function timeResponse(response: ServerResponse, clock: Clock): void {
   const startedAt = clock.now();
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
   response.writeHead = ((...args: unknown[]) => {
     response.setHeader('X-Response-Time', `${clock.now() - startedAt}ms`);
+    // The rest of a body that is too long is not waited for.
+    if (args[0] === 413) response.setHeader('Connection', 'close');
     return writeHead(...args);
   }) as typeof response.writeHead;
 }
@@ -106,8 +124,15 @@ function graphQLError(code: string, message: string, requestId: string): object 
   return { errors: [{ message, extensions: { code, requestId } }] };
 }
 
-function answerJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response
+    .writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', ...headers })
+    .end(JSON.stringify(body));
 }
 
 function listen(server: Server, port: number, host: string): Promise<{ port: number; url: string }> {

@@ -25,10 +25,11 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
   const stopPinging = keepAlive(socket, pingMs);
   const fail = (error: unknown): void => {
     if (error instanceof Error && error.message.startsWith('Unexpected message of type')) {
-      return socket.close(CloseCode.BadRequest, 'Invalid message received');
+      socket.close(CloseCode.BadRequest, 'Invalid message received');
+    } else {
+      logger.error({ err: error }, 'socket message failed');
+      socket.close(TRY_AGAIN_LATER, 'Try again later');
     }
-    logger.error({ err: error }, 'socket message failed');
-    socket.close(TRY_AGAIN_LATER, 'Try again later');
   };
   // A broken connection (reset, message over the bound) ends in 'close', which is all there is to know about it.
   socket.on('error', (error) => logger.debug({ err: error }, 'socket error'));

@@ -46,7 +46,12 @@ export interface SocketFigures {
 }
 
 /** The defaults. */
-export const socketFigures: SocketFigures = { initWithinMs: 3_000, pingMs: 12_000, recheckMs: 1_000, closeWithinMs: 2_000 };
+export const socketFigures: SocketFigures = {
+  initWithinMs: 3_000,
+  pingMs: 12_000,
+  recheckMs: 1_000,
+  closeWithinMs: 2_000,
+};
 
 /** Longest message, bytes: a batch of 1,000 events. */
 const MOST_MESSAGE_BYTES = 2 * 1_024 * 1_024;
@@ -71,7 +76,9 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
     if (refusal !== null) {
       // Nobody else listens: a reset by the client would end the process.
       socket.on('error', (error) => logger.debug({ err: error }, 'refused upgrade'));
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\nX-Request-ID: ${requestIdOf(request)}\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\nX-Request-ID: ${requestIdOf(request)}\r\n\r\n`,
+      );
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -186,7 +193,8 @@ function watchCredential(
 ): () => void {
   const expiresAt = principal.kind === 'player' || principal.kind === 'key' ? principal.expiresAt : null;
   const waitMs = expiresAt === null ? null : Math.min(Math.max(0, expiresAt - clock.now()), MOST_TIMER_MS);
-  const expiry = waitMs === null ? undefined : setTimeout(() => socket.close(CloseCode.Forbidden, 'Token expired'), waitMs);
+  const expiry =
+    waitMs === null ? undefined : setTimeout(() => socket.close(CloseCode.Forbidden, 'Token expired'), waitMs);
   const recheck = (): void => {
     authenticate(authorization).catch((error: unknown) => {
       if (error instanceof ApiError) socket.close(CloseCode.Forbidden, NO_LONGER_ACCEPTED);

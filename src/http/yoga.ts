@@ -5,6 +5,9 @@ import type { Context } from '../graphql/context.ts';
 import type { Logger } from '../platform/logger.ts';
 import { answerErrors } from './answer-errors.ts';
 import { GRAPHIQL_OPTIONS, renderExplorer } from './graphiql.ts';
+import { useNoIntrospection } from './no-introspection.ts';
+import { useNoSuggestions } from './no-suggestions.ts';
+import { MOST_BODY_BYTES } from './request-form.ts';
 
 /** What identifies a caller, over either transport. */
 export interface Caller {
@@ -44,6 +47,7 @@ export function createGraphQLHandler({ schema, logger, development, contextFor }
     batching: false,
     cors: false,
     multipart: false,
+    maxRequestBodySize: MOST_BODY_BYTES,
     logging: {
       debug: (...messages) => logger.debug({ messages }, 'yoga'),
       info: (...messages) => logger.debug({ messages }, 'yoga'),
@@ -55,6 +59,7 @@ export function createGraphQLHandler({ schema, logger, development, contextFor }
       useExtendContextValuePerExecuteSubscriptionEvent<Context & ServerContext>(async ({ args }) => ({
         contextPartial: await contextFor((args.contextValue as ServerContext).caller),
       })),
+      ...(development ? [] : [useNoIntrospection(), useNoSuggestions()]),
       useAnsweredErrors(logger),
     ],
   });

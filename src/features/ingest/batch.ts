@@ -1,13 +1,13 @@
 import type { Catalog } from '../../engine/catalog.ts';
-import { type EventOutcome, emptyState, type FoldEvent, type UserState } from '../../engine/state.ts';
+import type { EventOutcome, FoldEvent, FoldResult } from '../../engine/state.ts';
 import type { Ids } from '../../platform/ids.ts';
+import type { NewEvent, NewNotification, NewOutboxRow, Writes } from '../state/service.ts';
+import type { UserRow } from '../state/user-row.ts';
 import { EventLimitError, IdempotencyConflictError, ValueOutOfRangeError } from './errors.ts';
 import type { EventRow } from './event-row.ts';
-import type { FoldDone } from './fold-batch.ts';
 import type { Recorded, RecordOutcome } from './outcome.ts';
-import type { RecordedRow, UserRow } from './store.ts';
+import type { RecordedRow } from './store.ts';
 import type { CheckedEvent } from './validate.ts';
-import type { NewEvent, NewNotification, NewOutboxRow, Writes } from './write-store.ts';
 
 /** A checked event with the place of its answer and the id it gets if it is recorded. */
 export interface Placed {
@@ -66,18 +66,6 @@ export function repeatOutcome({ event, of }: UserBatch['repeats'][number], first
   return { kind: 'replayed', userId: first.userId, event: first.event, lastSeq: first.lastSeq };
 }
 
-/** The user's state before anything more is read. */
-export function stateOf(user: UserRow): UserState {
-  return emptyState({
-    userId: user.id,
-    test: user.test,
-    score: user.score,
-    achievementPoints: user.achievementPoints,
-    xp: user.xp,
-    lastActivityAt: user.lastActivityAt?.getTime() ?? null,
-  });
-}
-
 /** The event as the engine takes it; the attributes that the catalog declares are copied in. */
 export function foldEventOf(catalog: Catalog, user: UserRow, { id, checked }: Placed): FoldEvent {
   const declared = Object.keys(catalog.users.attributes).filter((name) => Object.hasOwn(user.attributes, name));
@@ -92,6 +80,9 @@ export function foldEventOf(catalog: Catalog, user: UserRow, { id, checked }: Pl
     priced: null,
   };
 }
+
+/** The fold's answer for one user. */
+export type FoldDone = Extract<FoldResult, { kind: 'done' }>;
 
 /** One user's folded batch. */
 export interface Folded {

@@ -1,26 +1,27 @@
+import { fold } from '../../engine/fold.ts';
 import type { Refusal } from '../../graphql/errors.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { LiveCatalog } from '../catalog/service.ts';
+import { resolveNeeds } from '../state/resolve-needs.ts';
+import { blankStateOf, lockAndRead, writeState } from '../state/service.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { ensureUsers } from '../users/service.ts';
 import { refKey } from '../users/user-ref.ts';
 import {
   assemble,
+  type FoldDone,
   type Folded,
   foldEventOf,
   type Placed,
   repeatOutcome,
   sortOut,
-  stateOf,
   type UserBatch,
 } from './batch.ts';
 import { EventNotAllowedError } from './errors.ts';
-import { foldBatch } from './fold-batch.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
-import { lockUsers, type RecordedRow, readRecorded, readUsers } from './store.ts';
-import { writeAll } from './write-store.ts';
+import { type RecordedRow, readRecorded } from './store.ts';
 
 /** Another catalog is live than the one the events were checked against: load it and check again. */
 export class CatalogMovedError extends Error {
@@ -52,17 +53,19 @@ export async function recordTransaction(
     refuseErased(byUser, batches, outcomes);
     for (const { answered } of batches) for (const { place, outcome } of answered) outcomes.set(place, outcome);
     const folding = batches.filter(({ fresh }) => fresh.length > 0);
-    const tasks = folding.map(({ user, fresh }) => ({
-      state: stateOf(user),
-      events: fresh.map((placed) => foldEventOf(live.catalog, user, placed)),
-    }));
-    const done = await foldBatch(transaction, live.catalog, tasks, receivedAt);
+    const answers = await resolveNeeds<FoldDone>(
+      transaction,
+      folding.map(({ user, fresh }) => {
+        const own = fresh.map((placed) => foldEventOf(live.catalog, user, placed));
+        return { state: blankStateOf(user), step: (state) => fold(live.catalog, state, own, receivedAt) };
+      }),
+    );
     const folded = folding.flatMap((batch, index): Folded[] => {
-      const result = done[index];
-      return result === undefined ? [] : [{ batch, done: result }];
+      const answer = answers[index];
+      return answer === undefined ? [] : [{ batch, done: answer.done }];
     });
     const made = assemble(folded, { ids: parts.ids, at: new Date(receivedAt), catalogVersion: live.version });
-    await writeAll(transaction, made.writes);
+    await writeState(transaction, made.writes);
     for (const [place, outcome] of made.outcomes) outcomes.set(place, outcome);
     answerRepeats(folding, outcomes);
     return outcomes;
@@ -114,8 +117,7 @@ async function readBatches(
   byUser: ReadonlyMap<string, readonly Placed[]>,
 ): Promise<UserBatch[]> {
   const userIds = [...byUser.keys()].sort();
-  await lockUsers(transaction, userIds);
-  const users = await readUsers(transaction, userIds);
+  const users = await lockAndRead(transaction, userIds);
   const keys = [...byUser].flatMap(([userId, events]) =>
     events.flatMap(({ checked }) => (checked.keyHash === null ? [] : [{ userId, keyHash: checked.keyHash }])),
   );

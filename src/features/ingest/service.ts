@@ -1,12 +1,13 @@
 import { Refusal } from '../../graphql/errors.ts';
+import { isRetryable } from '../../platform/database-errors.ts';
 import type { ProgressWakeUp } from '../../realtime/topics.ts';
 import type { Principal } from '../auth/principal.ts';
+import { LostRaceError } from '../state/service.ts';
 import { TemporarilyUnavailableError } from './errors.ts';
 import type { Recorded, RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
 import { CatalogMovedError, recordTransaction } from './record-transaction.ts';
 import { checkEvent, type RecordRequest } from './validate.ts';
-import { LostRaceError } from './write-store.ts';
 
 /** Use cases of events. */
 export interface IngestService {
@@ -21,9 +22,6 @@ export interface IngestService {
 /** Most events of one transaction. */
 const CHUNK = 500;
 const MOST_TRIES = 5;
-/** Serialization failure, deadlock: PostgreSQL asks to try again. */
-const RETRIED = new Set(['40001', '40P01']);
-
 /** Makes the use cases of events. */
 export function createIngestService(parts: IngestParts): IngestService {
   return {
@@ -92,8 +90,7 @@ function checkRest(
 }
 
 function mayRetry(error: unknown): boolean {
-  const code = (error as { code?: string }).code ?? '';
-  return error instanceof CatalogMovedError || error instanceof LostRaceError || RETRIED.has(code);
+  return error instanceof CatalogMovedError || error instanceof LostRaceError || isRetryable(error);
 }
 
 /** Wakes those who listen. Ids only; what is lost here is found by cursor. */

@@ -1,39 +1,11 @@
-import type { Json } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import type { EventRow } from './event-row.ts';
-
-/** A user's row as the fold needs it, read under its lock. */
-export interface UserRow {
-  readonly id: string;
-  readonly test: boolean;
-  readonly timezone: string | null;
-  readonly attributes: { readonly [key: string]: Json };
-  readonly score: number;
-  readonly achievementPoints: number;
-  readonly xp: number;
-  readonly lastActivityAt: Date | null;
-  readonly lastSeq: number;
-}
 
 /** An event that was recorded with a key. */
 export interface RecordedRow extends EventRow {
   readonly keyHash: string;
   readonly payloadHash: Uint8Array;
-}
-
-/** Locks the users in id order. Reads nothing: a later statement does, for this one's snapshot is from before the wait. */
-export async function lockUsers(on: Queryable, userIds: readonly string[]): Promise<void> {
-  await on.query(sql`/* ingest.lock_users */
-    select id from users where id = any(${userIds}::uuid[]) order by id for update`);
-}
-
-/** The users' rows, after lockUsers. */
-export async function readUsers(on: Queryable, userIds: readonly string[]): Promise<UserRow[]> {
-  return on.query<UserRow>(sql`/* ingest.read_users */
-    select id, test, timezone, attributes, score, achievement_points as "achievementPoints", xp,
-      last_activity_at as "lastActivityAt", last_seq as "lastSeq"
-    from users where id = any(${userIds}::uuid[])`);
 }
 
 /** Events that were recorded before with these keys. */

@@ -1,14 +1,27 @@
 import DataLoader from 'dataloader';
 import { emptyState, type UserState } from '../../engine/state.ts';
 import type { User } from '../../generated/prisma/client.ts';
-import type { Database, Queryable } from '../../platform/database.ts';
+import type { Database, Transaction } from '../../platform/database.ts';
+import { lockUsers, readUsers } from './lock-store.ts';
 import { readSlices, type SliceRequest } from './store.ts';
+import type { UserRow } from './user-row.ts';
+import { type Writes, writeAll } from './write-store.ts';
 
 export type { SliceRequest } from './store.ts';
+export { LostRaceError, type NewEvent, type NewNotification, type NewOutboxRow, type Writes } from './write-store.ts';
 
-/** Reads what the engine needs, for many users at once: see store.ts. */
-export async function readStates(on: Queryable, requests: readonly SliceRequest[]): Promise<UserState[]> {
-  return readSlices(on, requests);
+/**
+ * Locks users in id order and reads their rows in a later statement, for the first one's snapshot is from before the wait. Who is
+ * gone is left out.
+ */
+export async function lockAndRead(transaction: Transaction, userIds: readonly string[]): Promise<UserRow[]> {
+  await lockUsers(transaction, userIds);
+  return readUsers(transaction, userIds);
+}
+
+/** Writes what the engine answered for locked users: at most one statement a table. Throws LostRaceError. */
+export async function writeState(transaction: Transaction, writes: Writes): Promise<void> {
+  await writeAll(transaction, writes);
 }
 
 /** Batches the reads of one operation; the same request twice is read twice, so ask once. */
@@ -19,8 +32,8 @@ export function createStateLoader(database: Database): StateLoader {
   return new DataLoader<SliceRequest, UserState>((requests) => readSlices(database, requests), { cache: false });
 }
 
-/** The state of a user of whom nothing was read but the row. */
-export function blankStateOf(user: User): UserState {
+/** The state of a user of whom nothing was read but the row, as Prisma reads it or as it was locked. */
+export function blankStateOf(user: User | UserRow): UserState {
   return emptyState({
     userId: user.id,
     test: user.test,

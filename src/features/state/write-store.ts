@@ -77,7 +77,7 @@ const instantOrNull = (at: number | null): Date | null => (at === null ? null : 
 
 async function insertEvents(on: Queryable, { events, at, catalogVersion }: Writes): Promise<void> {
   if (events.length === 0) return;
-  const rows = await on.query<{ id: string }>(sql`/* ingest.insert_events */
+  const rows = await on.query<{ id: string }>(sql`/* state.insert_events */
     insert into events (user_id, id, type, details, attributes, timezone, points, xp, occurred_at, recorded_at,
       idempotency_key, key_hash, payload_hash, catalog_version)
     select user_id, id, type, details::jsonb, attributes::jsonb, timezone, points, xp, occurred_at, ${at}::timestamptz,
@@ -98,7 +98,7 @@ async function insertEvents(on: Queryable, { events, at, catalogVersion }: Write
 
 async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> {
   if (users.length === 0) return;
-  await on.query(sql`/* ingest.update_users */
+  await on.query(sql`/* state.update_users */
     update users u set score = n.score, achievement_points = n.achievement_points, xp = n.xp,
       last_activity_at = n.last_activity_at, last_seq = n.last_seq, row_version = u.row_version + 1,
       updated_at = ${at}::timestamptz
@@ -113,7 +113,7 @@ async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> 
 async function upsertCells(on: Queryable, writes: Writes): Promise<void> {
   const cells = rowsOf(writes, (change) => change.cells);
   if (cells.length === 0) return;
-  await on.query(sql`/* ingest.upsert_cells */
+  await on.query(sql`/* state.upsert_cells */
     insert into metric_values (user_id, metric, by_key, period, value, achieved_at, updated_at, state)
     select user_id, metric, by_key, period, value, achieved_at, ${writes.at}::timestamptz, state::jsonb
     from unnest(${cells.map(({ userId }) => userId)}::uuid[], ${cells.map(({ metric }) => metric)}::text[],
@@ -128,7 +128,7 @@ async function upsertCells(on: Queryable, writes: Writes): Promise<void> {
 async function upsertMembers(on: Queryable, writes: Writes): Promise<void> {
   const members = rowsOf(writes, (change) => change.members);
   if (members.length === 0) return;
-  await on.query(sql`/* ingest.upsert_members */
+  await on.query(sql`/* state.upsert_members */
     insert into metric_members (user_id, metric, by_key, period, member, first_at)
     select * from unnest(${members.map(({ userId }) => userId)}::uuid[], ${members.map(({ metric }) => metric)}::text[],
       ${members.map(({ by }) => by)}::text[], ${members.map(({ period }) => period)}::text[],
@@ -139,7 +139,7 @@ async function upsertMembers(on: Queryable, writes: Writes): Promise<void> {
 async function upsertTotals(on: Queryable, writes: Writes): Promise<void> {
   const totals = rowsOf(writes, (change) => change.totals);
   if (totals.length === 0) return;
-  await on.query(sql`/* ingest.upsert_totals */
+  await on.query(sql`/* state.upsert_totals */
     insert into event_type_totals (user_id, type, count, points, first_at, last_at)
     select * from unnest(${totals.map(({ userId }) => userId)}::uuid[], ${totals.map(({ type }) => type)}::text[],
       ${totals.map(({ count }) => count)}::bigint[], ${totals.map(({ points }) => points)}::bigint[],
@@ -152,7 +152,7 @@ async function upsertTotals(on: Queryable, writes: Writes): Promise<void> {
 async function insertStreakDays(on: Queryable, writes: Writes): Promise<void> {
   const days = rowsOf(writes, (change) => change.streakDays);
   if (days.length === 0) return;
-  await on.query(sql`/* ingest.insert_streak_days */
+  await on.query(sql`/* state.insert_streak_days */
     insert into streak_days (user_id, streak, day)
     select user_id, streak, date '1970-01-01' + day
     from unnest(${days.map(({ userId }) => userId)}::uuid[], ${days.map(({ streak }) => streak)}::text[],
@@ -163,7 +163,7 @@ async function insertStreakDays(on: Queryable, writes: Writes): Promise<void> {
 async function insertUnlocks(on: Queryable, writes: Writes): Promise<void> {
   const unlocks = rowsOf<Unlock>(writes, (change) => change.unlocks);
   if (unlocks.length === 0) return;
-  const rows = await on.query<{ achievement: string }>(sql`/* ingest.insert_unlocks */
+  const rows = await on.query<{ achievement: string }>(sql`/* state.insert_unlocks */
     insert into user_achievements (user_id, achievement, tier, period, unlocked_at, recorded_at, version, source, event_id,
       points, xp)
     select user_id, achievement, tier, period, unlocked_at, ${writes.at}::timestamptz, ${writes.catalogVersion}::int, source,
@@ -181,7 +181,7 @@ async function insertUnlocks(on: Queryable, writes: Writes): Promise<void> {
 
 async function insertLedger(on: Queryable, { ledger, at }: Writes): Promise<void> {
   if (ledger.length === 0) return;
-  await on.query(sql`/* ingest.insert_ledger */
+  await on.query(sql`/* state.insert_ledger */
     insert into ledger (user_id, id, source, achievement, tier, period, event_id, points, xp, recorded_at)
     select user_id, id, source, achievement, tier, period, event_id, points, xp, ${at}::timestamptz
     from unnest(${ledger.map(({ userId }) => userId)}::uuid[], ${ledger.map(({ id }) => id)}::uuid[],
@@ -194,7 +194,7 @@ async function insertLedger(on: Queryable, { ledger, at }: Writes): Promise<void
 
 async function insertNotifications(on: Queryable, { notifications, at }: Writes): Promise<void> {
   if (notifications.length === 0) return;
-  await on.query(sql`/* ingest.insert_notifications */
+  await on.query(sql`/* state.insert_notifications */
     insert into notifications (user_id, seq, kind, data, created_at)
     select user_id, seq, kind, data::jsonb, ${at}::timestamptz
     from unnest(${notifications.map(({ userId }) => userId)}::uuid[], ${notifications.map(({ seq }) => seq)}::bigint[],
@@ -204,7 +204,7 @@ async function insertNotifications(on: Queryable, { notifications, at }: Writes)
 
 async function insertOutbox(on: Queryable, { outbox, at }: Writes): Promise<void> {
   if (outbox.length === 0) return;
-  await on.query(sql`/* ingest.insert_outbox */
+  await on.query(sql`/* state.insert_outbox */
     insert into outbox (id, kind, user_id, payload, created_at)
     select id, kind, user_id, payload::jsonb, ${at}::timestamptz
     from unnest(${outbox.map(({ id }) => id)}::uuid[], ${outbox.map(({ kind }) => kind)}::text[],

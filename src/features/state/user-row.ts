@@ -1,0 +1,14 @@
+import type { Json } from '../../engine/state.ts';
+
+/** A user's row as the fold needs it, read under its lock. */
+export interface UserRow {
+  readonly id: string;
+  readonly test: boolean;
+  readonly timezone: string | null;
+  readonly attributes: { readonly [key: string]: Json };
+  readonly score: number;
+  readonly achievementPoints: number;
+  readonly xp: number;
+  readonly lastActivityAt: Date | null;
+  readonly lastSeq: number;
+}

@@ -1,0 +1,39 @@
+import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
+import type { GraphQLFieldResolver } from 'graphql';
+import { badUserInput } from './errors.ts';
+
+declare global {
+  export namespace PothosSchemaTypes {
+    interface Plugins<Types extends SchemaTypes> {
+      arguments: ArgumentsPlugin<Types>;
+    }
+  }
+}
+
+/**
+ * Refuses a NUL character in the arguments of a read: no text of the database holds one and PostgreSQL takes none as a parameter.
+ * Mutations name the faulty field themselves.
+ */
+export class ArgumentsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+  override wrapResolve(resolve: Resolver, config: PothosOutputFieldConfig<Types>): Resolver {
+    if (config.kind === 'Mutation' || Object.keys(config.args).length === 0) return resolve;
+    return (parent, args, context, info) => {
+      for (const [name, value] of Object.entries(args)) {
+        if (holdsNul(value)) throw badUserInput(`${name} holds a NUL character`);
+      }
+      return resolve(parent, args, context, info);
+    };
+  }
+}
+
+type Resolver = GraphQLFieldResolver<unknown, never, object>;
+
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\u0000');
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNul);
+}
+
+/** Name under which the plugin is registered. */
+export const argumentsPlugin = 'arguments' as const;
+
+SchemaBuilder.registerPlugin(argumentsPlugin, ArgumentsPlugin);
