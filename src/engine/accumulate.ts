@@ -60,7 +60,9 @@ function update(
   if (!apply(draft, metric, ref, key, before, event, contribution, updates)) return false;
   const made = updates[length];
   if (made === undefined) return true;
-  const after = bestAfter(metric, best, made, before === null ? count + 1 : null);
+  const fallen = fellBack(metric, made, best) ? bestOfAll(draft, metric, made, best) : undefined;
+  if (fallen === null) return true;
+  const after = fallen ?? bestAfter(metric, best, made, before === null ? count + 1 : null);
   if (after !== null) updates.push({ metric, ref: bestRef, key: bestKey, before: best, after, member: null });
   return true;
 }
@@ -186,11 +188,36 @@ function bestAfter(metric: Metric, best: Cell | null, made: Update, keys: number
   return { value: known, achievedAt: best?.achievedAt ?? null, state };
 }
 
+/** Whether the key that held the best has fallen back (a run that a late event parted, a sum with a negative amount). */
+function fellBack(metric: Metric, made: Update, best: Cell | null): boolean {
+  const before = made.before?.value ?? null;
+  const after = made.after.value ?? null;
+  if (metric.kind === 'latest' || before === null || after === null || before !== best?.value) return false;
+  return metric.kind === 'min' ? after > before : after < before;
+}
+
+/** The best of every key, read anew; null when the keys must be read first. */
+function bestOfAll(draft: Draft, metric: Metric, made: Update, best: Cell | null): Cell | null {
+  const { period, by } = made.ref;
+  const keys = draft.whole(metric.key, period);
+  if (keys === undefined) return null;
+  let found: Cell = { ...made.after, state: best?.state ?? null };
+  for (const other of keys) {
+    const ref = { metric: metric.key, by: other, period };
+    const cell = other === by ? null : (draft.cell(ref, draft.keyOf(metric.key, other, period)) ?? null);
+    const value = cell?.value ?? null;
+    if (cell === null || value === null) continue;
+    if (isBetter(metric, value, found.value ?? value, { ...made, after: cell }, found))
+      found = { ...cell, state: found.state };
+  }
+  return found;
+}
+
 function isBetter(metric: Metric, value: number, known: number, made: Update, best: Cell | null): boolean {
   const at = made.after.achievedAt ?? 0;
   const knownAt = best?.achievedAt ?? 0;
   if (metric.kind === 'latest') return at >= knownAt;
-  if (value === known) return (metric.kind === 'min' || metric.kind === 'max') && at < knownAt;
+  if (value === known) return at < knownAt;
   return metric.kind === 'min' ? value < known : value > known;
 }
 

@@ -30,7 +30,13 @@ export interface CriterionScope extends MetricScope {
 }
 
 const MAX_LEAVES = 200;
-const INLINE_KEYWORDS = [...KEYWORDS.metricKinds, ...KEYWORDS.metricOptions, ...KEYWORDS.comparisons, 'key', 'keys'];
+const INLINE_KEYWORDS: readonly string[] = [
+  ...KEYWORDS.metricKinds,
+  ...KEYWORDS.metricOptions,
+  ...KEYWORDS.comparisons,
+  'key',
+  'keys',
+];
 
 /** Compiles `when`. Null when it cannot be read (reported). */
 export function compileCriterion(context: CompileContext, node: SourceNode, scope: CriterionScope): Criterion | null {
@@ -135,7 +141,9 @@ function leafOn(context: CompileContext, reader: MapReader, metric: Metric, scop
   if (keys !== undefined && key !== undefined)
     report(context, reader.place, 'conflict', 'A rule has "key" or "keys", not both');
   const bounds = readBounds(context, reader, metric.decimals);
+  const isMisspelt = reader.entries.some((entry) => entry.key !== 'metric' && !INLINE_KEYWORDS.includes(entry.key));
   if (bounds === null && !scope.tiered) {
+    if (isMisspelt) return null;
     report(context, reader.place, 'missing', `The rule needs one of ${KEYWORDS.comparisons.join(', ')}`);
     return null;
   }

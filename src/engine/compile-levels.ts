@@ -50,9 +50,10 @@ function readTable(context: CompileContext, reader: MapReader, table: SourceEntr
     const last = thresholds.at(-1);
     if (value === undefined || !Number.isSafeInteger(value) || value < 0) {
       report(context, item.place, 'curve', 'A threshold is an integer of at most 2^53 - 1');
-    } else if (last === undefined && value !== 0)
+    } else if (last === undefined && value !== 0) {
       report(context, item.place, 'curve', 'The first threshold is 0: everybody starts at level 1');
-    else if (last !== undefined && value <= last) report(context, item.place, 'curve', 'Thresholds must rise');
+      thresholds.push(0);
+    } else if (last !== undefined && value <= last) report(context, item.place, 'curve', 'Thresholds must rise');
     else thresholds.push(value);
   }
   return thresholds.length === 0 ? [0] : thresholds;

@@ -22,7 +22,7 @@ export function formatFault(fault: Fault, sourceText?: string): string {
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let bestDistance = Math.min(name.length, Math.ceil(name.length / 3) + 1);
   const wanted = name.toLowerCase();
   let looked = 0;
   for (const candidate of candidates) {

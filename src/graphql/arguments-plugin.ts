@@ -15,7 +15,7 @@ declare global {
  * Mutations name the faulty field themselves.
  */
 export class ArgumentsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
-  override wrapResolve(resolve: Resolver, config: PothosOutputFieldConfig<Types>): Resolver {
+  override wrapResolve(resolve: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
     if (config.kind === 'Mutation' || Object.keys(config.args).length === 0) return resolve;
     return (parent, args, context, info) => {
       for (const [name, value] of Object.entries(args)) {
@@ -26,7 +26,7 @@ export class ArgumentsPlugin<Types extends SchemaTypes> extends BasePlugin<Types
   }
 }
 
-type Resolver = GraphQLFieldResolver<unknown, never, object>;
+type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>;
 
 function holdsNul(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('\u0000');

@@ -10,11 +10,12 @@ import ValidationPlugin from '@pothos/plugin-validation';
 import { hasScope, readsUsers, seesPrivate } from '../features/auth/principal.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import { argumentsPlugin } from './arguments-plugin.ts';
 import { fieldCost, refuseCost } from './complexity.ts';
 import type { Context } from './context.ts';
 import { badUserInput, forbidden, unauthenticated } from './errors.ts';
-import { decodeId, encodeId } from './global-id.ts';
-import { pageSize } from './pages.ts';
+import { checkNodeType, decodeId, encodeId } from './global-id.ts';
+import { MOST_PER_PAGE, pageSize } from './pages.ts';
 import { rightsPlugin } from './rights-plugin.ts';
 import { addScalars } from './scalars.ts';
 import type { SchemaShape } from './schema-shape.ts';
@@ -27,6 +28,7 @@ export const builder = new SchemaBuilder<SchemaShape>({
     ErrorsPlugin,
     rightsPlugin,
     ScopeAuthPlugin,
+    argumentsPlugin,
     ValidationPlugin,
     ComplexityPlugin,
     DataloaderPlugin,
@@ -46,9 +48,20 @@ export const builder = new SchemaBuilder<SchemaShape>({
     beforeArgOptions: { description: 'Only what comes before this cursor.' },
     nodeTypeOptions: { description: 'Anything with a global id.' },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-    nodeQueryOptions: { description: 'The object with this global id; null when absent or not visible, alike.' },
+    nodeQueryOptions: {
+      description: 'The object with this global id; null when absent or not visible, alike.',
+      resolve: (_root, { id }, _context, { schema }, resolveNode) => {
+        checkNodeType(schema, id);
+        return resolveNode(id);
+      },
+    },
     nodesQueryOptions: {
       description: 'The objects with these global ids (at most 100), in order; null where absent or not visible.',
+      resolve: (_root, { ids }, _context, { schema }, resolveNodes) => {
+        if (ids.length > MOST_PER_PAGE) throw badUserInput(`ids: at most ${MOST_PER_PAGE}, not ${ids.length}`);
+        for (const id of ids) checkNodeType(schema, id);
+        return resolveNodes(ids);
+      },
     },
   },
   errors: { defaultTypes: [] },

@@ -1,3 +1,4 @@
+import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql';
 import { badUserInput } from './errors.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -43,6 +44,19 @@ export function pairOf(typename: string, given: string): [string, string] {
   if (!UUID.test(first) || !UUID.test(second) || rest.length > 0)
     throw badUserInput(`'${shorten(given)}' is no id of a ${typename}`);
   return [first.toLowerCase(), second.toLowerCase()];
+}
+
+/**
+ * Checks that a decoded id names a type one can fetch by id.
+ * @throws BAD_USER_INPUT for any other
+ */
+export function checkNodeType(
+  schema: GraphQLSchema,
+  { typename, id }: { readonly typename: string; readonly id: string },
+): void {
+  const [node, type] = [schema.getType('Node'), schema.getType(typename)];
+  if (isInterfaceType(node) && isObjectType(type) && schema.isSubType(node, type)) return;
+  throw badUserInput(`'${shorten(encodeId(typename, id))}' is no id`);
 }
 
 function shorten(text: string): string {

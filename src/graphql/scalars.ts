@@ -35,6 +35,25 @@ function parseSafeInt(value: unknown): number {
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : refuse('SafeInt', String(value));
 }
 
+/** Deepest nesting of a JSON value: all that walks one afterwards may be recursive. */
+const DEEPEST = 64;
+
+/** Refuses what has no JSON form (1e400 reads as Infinity) and what is too deep to walk. */
+function parseJson(value: unknown): Json {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) throw badJson(`is nested more than ${DEEPEST} levels deep`);
+    if (level.some((item) => typeof item === 'number' && !Number.isFinite(item)))
+      throw badJson('holds a number that is too large');
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return value as Json;
+}
+
+function badJson(fault: string): GraphQLError {
+  return new GraphQLError(`JSON ${fault}`, { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
 /** Names the scalars of the API. */
 export function addScalars(builder: SchemaBuilderOf): void {
   builder.scalarType('DateTime', {
@@ -55,9 +74,9 @@ export function addScalars(builder: SchemaBuilderOf): void {
   });
   builder.scalarType('JSON', {
     description: 'Any JSON value.',
-    parseValue: (value) => value as Json,
+    parseValue: parseJson,
     serialize: (value) => value,
-    parseLiteral: (node, variables) => literalToJson(node, variables ?? {}),
+    parseLiteral: (node, variables) => parseJson(literalToJson(node, variables ?? {})),
   });
 }
 

@@ -33,9 +33,10 @@ function answerError(error: Error, { requestId, logger }: ErrorScene): GraphQLEr
     logger.error({ err: own, requestId, path: located?.path }, 'request failed');
     return dressed(located, 'Something went wrong on our side', { code: 'INTERNAL_SERVER_ERROR', requestId });
   }
-  const code =
-    own instanceof ApiError || KNOWN.has(String(own.extensions['code'])) ? own.extensions['code'] : 'BAD_USER_INPUT';
-  return dressed(located ?? own, own.message, { ...own.extensions, ...located?.extensions, code, requestId });
+  const known = KNOWN.has(String(own.extensions['code']));
+  // What another library noted beside its message (a status, a stack of causes) is no business of the caller.
+  const { http: _, ...extensions } = known ? { ...own.extensions, ...located?.extensions } : { code: 'BAD_USER_INPUT' };
+  return dressed(located ?? own, own.message, { ...extensions, code: extensions['code'], requestId });
 }
 
 /** GraphQL wraps what a resolver threw; a GraphQLError without an original is its own cause. */

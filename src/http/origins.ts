@@ -22,7 +22,7 @@ export function refusalByOrigin(
   if (origin === undefined) return null;
   if (rules.allowed.includes(origin)) return null;
   const parsed = URL.canParse(origin) ? new URL(origin) : null;
-  if (parsed !== null && parsed.host === host) return null;
+  if (parsed !== null && parsed.host !== '' && parsed.host === host) return null;
   if (rules.loopbackOnly && parsed !== null && isLoopback(parsed.hostname)) return null;
   return `Origin ${origin.slice(0, 100)} is not allowed`;
 }

@@ -64,7 +64,7 @@ function keepAlive(socket: WebSocket, pingMs: number): () => void {
     answered = true;
   });
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
+    if (!answered) socket.terminate();
     answered = false;
     socket.ping();
   }, pingMs);

@@ -1,7 +1,8 @@
 import { useExtendContextValuePerExecuteSubscriptionEvent } from '@envelop/execute-subscription-event';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Context } from '../graphql/context.ts';
+import { statusOf } from '../graphql/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { answerErrors } from './answer-errors.ts';
 import { GRAPHIQL_OPTIONS, renderExplorer } from './graphiql.ts';
@@ -65,11 +66,16 @@ export function createGraphQLHandler({ schema, logger, development, contextFor }
   });
 }
 
-/** Every error of an answer, of whatever phase, gets its code and request id. */
+type Answer = { readonly data?: unknown; readonly errors?: readonly Error[] };
+
+/** Every error of an answer, of whatever phase, gets its code and request id, and an answer without data its status. */
 function useAnsweredErrors(logger: Logger): Plugin<object, ServerContext> {
-  type Answer = { errors?: readonly Error[] };
-  const answered = <Result extends Answer>(result: Result, requestId: string): Result =>
-    result.errors === undefined ? result : { ...result, errors: answerErrors(result.errors, { requestId, logger }) };
+  const answered = <Result extends Answer>(result: Result, requestId: string): Result => {
+    if (result.errors === undefined) return result;
+    const errors = answerErrors(result.errors, { requestId, logger });
+    if (result.data === undefined) for (const [at, error] of errors.entries()) setStatus(error, result.errors[at]);
+    return { ...result, errors };
+  };
   return {
     onResultProcess({ result, setResult, serverContext }) {
       const { requestId } = serverContext.caller;
@@ -87,4 +93,14 @@ function useAnsweredErrors(logger: Logger): Plugin<object, ServerContext> {
       } else if (!Array.isArray(result)) setResult(answered(result as Answer, requestId) as never);
     },
   };
+}
+
+/**
+ * Yoga reads the status from `extensions.http`, and does not send it. With `spec`, an answer as application/json keeps its 200; a
+ * request that is not even one of GraphQL (Yoga calls it BAD_REQUEST) has its status either way.
+ */
+function setStatus(error: GraphQLError, cause: Error | undefined): void {
+  const { http, code } = cause instanceof GraphQLError ? cause.extensions : {};
+  const given = (http ?? { status: statusOf(error.extensions['code']), spec: true }) as { readonly spec?: boolean };
+  error.extensions['http'] = { ...given, spec: given.spec === true && code !== 'BAD_REQUEST' };
 }

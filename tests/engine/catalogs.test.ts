@@ -14,7 +14,8 @@ import { catalogOf } from './support.ts';
 const folder = path.join(import.meta.dirname, '../../catalogs');
 const ajv = new Ajv2020({ strict: false });
 
-const validate: DetailsValidator = (type, details) => (ajv.validate(type.detailsSchema, details) ? null : ajv.errorsText());
+const validate: DetailsValidator = (type, details) =>
+  ajv.validate(type.detailsSchema, details) ? null : ajv.errorsText();
 
 async function load(file: string) {
   const files = await readCatalogFiles(path.join(folder, file));

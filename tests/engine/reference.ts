@@ -36,7 +36,9 @@ export function metricsOf(events: readonly FoldEvent[]): Record<string, number |
   const week = (event: FoldEvent): number => Math.floor((event.occurredAt / DAY + 3) / 7);
   const perWeek = Map.groupBy(wins, week);
   const perTrack = Map.groupBy(laps, (event) => String(event.details?.['track']));
-  const burst = wins.map((end) => wins.filter((w) => w.occurredAt <= end.occurredAt && w.occurredAt > end.occurredAt - DAY).length);
+  const burst = wins.map(
+    (end) => wins.filter((w) => w.occurredAt <= end.occurredAt && w.occurredAt > end.occurredAt - DAY).length,
+  );
   return {
     wins: wins.length,
     quick: laps.filter((event) => number(event, 'seconds') < 5).length,
@@ -70,7 +72,10 @@ export interface Thresholds {
 /** What must be true after a set of events. Rules of random.ts that do not depend on the order of arrival. */
 export function truthOf(events: readonly FoldEvent[], at: Thresholds): Truth {
   const m = metricsOf(events);
-  const score = events.reduce((sum, event) => sum + (event.type === 'win' ? 30 : event.type === 'lap' ? Math.floor(number(event, 'seconds')) : 1), 0);
+  const score = events.reduce(
+    (sum, event) => sum + (event.type === 'win' ? 30 : event.type === 'lap' ? Math.floor(number(event, 'seconds')) : 1),
+    0,
+  );
   const longest = longestStreak(events);
   const held = new Set<string>();
   for (const rule of ['wins', 'quick', 'seconds', 'worst', 'tracks', 'run', 'bestWeek', 'busiestTrack', 'burst']) {

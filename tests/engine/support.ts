@@ -5,8 +5,8 @@ import { fold } from '../../src/engine/fold.ts';
 import { answerFromMemory, applyChange } from '../../src/engine/merge.ts';
 import type { Fault } from '../../src/engine/source.ts';
 import {
-  emptyState,
   type EventOutcome,
+  emptyState,
   type FoldEvent,
   type FoldResult,
   type Json,
@@ -41,7 +41,12 @@ export function catalogOf(text: string): Catalog {
 let made = 0;
 
 /** An event; ids rise in the order they are made. */
-export function event(type: string, occurredAt: number, details: FoldEvent['details'] = null, more: Partial<FoldEvent> = {}): FoldEvent {
+export function event(
+  type: string,
+  occurredAt: number,
+  details: FoldEvent['details'] = null,
+  more: Partial<FoldEvent> = {},
+): FoldEvent {
   made += 1;
   const id = `e${String(made).padStart(8, '0')}`;
   return { id, type, details, occurredAt, attributes: null, timezone: null, priced: null, ...more };
@@ -77,7 +82,10 @@ export class MemoryUser {
   }
 
   /** Folds events as one batch; what was read before is forgotten, as a store would. */
-  record(events: readonly FoldEvent[], now = Math.max(...events.map((one) => one.occurredAt))): readonly EventOutcome[] {
+  record(
+    events: readonly FoldEvent[],
+    now = Math.max(...events.map((one) => one.occurredAt)),
+  ): readonly EventOutcome[] {
     const result = this.#settle((state) => fold(this.catalog, state, events, now));
     if (result.kind !== 'done') return [];
     for (const outcome of result.outcomes) {
@@ -133,9 +141,18 @@ function unread(state: UserState): UserState {
 }
 
 /** Reads only what was asked for, so that a need the engine forgot to state shows. */
-function answered(known: UserState, all: UserState, needs: Parameters<typeof answerFromMemory>[1], log: readonly FoldEvent[]): UserState {
+function answered(
+  known: UserState,
+  all: UserState,
+  needs: Parameters<typeof answerFromMemory>[1],
+  log: readonly FoldEvent[],
+): UserState {
   const full = answerFromMemory(all, needs, log);
-  const pick = <T>(from: ReadonlyMap<string, T>, before: ReadonlyMap<string, T>, keys: readonly string[]): Map<string, T> => {
+  const pick = <T>(
+    from: ReadonlyMap<string, T>,
+    before: ReadonlyMap<string, T>,
+    keys: readonly string[],
+  ): Map<string, T> => {
     const map = new Map(before);
     for (const key of keys) {
       const value = from.get(key);
@@ -146,9 +163,12 @@ function answered(known: UserState, all: UserState, needs: Parameters<typeof ans
   const wholeKeys = needs.whole.map(({ metric, period }) => `${metric}\u0000${period}`);
   const cellKeys = needs.cells.map(({ metric, by, period }) => `${metric}\u0000${by}\u0000${period}`);
   for (const { metric, period } of needs.whole) {
-    for (const by of full.whole.get(`${metric}\u0000${period}`) ?? []) cellKeys.push(`${metric}\u0000${by}\u0000${period}`);
+    for (const by of full.whole.get(`${metric}\u0000${period}`) ?? [])
+      cellKeys.push(`${metric}\u0000${by}\u0000${period}`);
   }
-  const members = needs.members.map(({ metric, by, period, member }) => `${metric}\u0000${by}\u0000${period}\u0000${member}`);
+  const members = needs.members.map(
+    ({ metric, by, period, member }) => `${metric}\u0000${by}\u0000${period}\u0000${member}`,
+  );
   return {
     ...known,
     cells: pick(full.cells, known.cells, cellKeys),
@@ -169,6 +189,9 @@ export function summary(user: MemoryUser): Json {
     .sort(([one], [two]) => (one < two ? -1 : 1));
   const { score, xp, achievementPoints } = user.state;
   const days = [...user.state.streakDays].map(([key, list]): [string, Json] => [key, [...list]]).sort();
-  const members = [...user.state.members].filter(([, at]) => at !== null).map(([key, at]): [string, Json] => [key, at]).sort();
+  const members = [...user.state.members]
+    .filter(([, at]) => at !== null)
+    .map(([key, at]): [string, Json] => [key, at])
+    .sort();
   return { cells, score, xp, achievementPoints, days, members, held: user.held() };
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'graphql-ws';
+import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { type App, createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
-import type { Clock } from '../../src/platform/clock.ts';
+import { audit as auditFold } from '../../src/features/rebuild/service.ts';
+import { type Clock, systemClock } from '../../src/platform/clock.ts';
 import type { Database } from '../../src/platform/database.ts';
+import { createIds } from '../../src/platform/ids.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { audit } from './auditor.ts';
 import { type Backend, openTestDatabase } from './databases.ts';
@@ -44,7 +47,7 @@ export interface TestLaurel {
   query(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
   /** Over a socket of its own; resolves once the server has taken the subscription. */
   subscribe(query: string, variables?: object, connectionParams?: Record<string, unknown>): Promise<Listening>;
-  /** Ends the test's subscriptions, then fails when anything is still held or the books do not balance. Call after each test. */
+  /** Ends the test's subscriptions, then fails when anything is still held, the books do not balance, or the state is not the fold of the log. Call after each test. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -97,6 +100,8 @@ export async function startLaurel(backend: Backend, options: LaurelOptions = {})
       open.clear();
       await eventually('nothing is held', () => Object.values(app.held()).every((count) => count === 0));
       await audit(database);
+      const parts = { database, catalog: app.services.catalog, clock: systemClock, ids: createIds() };
+      for await (const { found } of auditFold(parts)) expect(found).toEqual([]);
     },
     async close() {
       await app.close();

@@ -73,8 +73,11 @@ function readNode(walk: Walk, node: unknown, fallback: Place, depth: number): So
   if (depth > MAX_DEPTH || walk.nodes > MAX_NODES) return tooLarge(walk, place);
   if (isAlias(node)) {
     walk.aliases += 1;
-    const target = walk.aliases > MAX_ALIASES ? undefined : node.resolve(walk.document);
-    return target === undefined ? tooLarge(walk, place) : readNode(walk, target, place, depth + 1);
+    if (walk.aliases > MAX_ALIASES) return tooLarge(walk, place);
+    const target = node.resolve(walk.document);
+    if (target !== undefined) return readNode(walk, target, place, depth + 1);
+    addFault(walk, faultAt(place, 'syntax', `There is no anchor "${node.source}" before this`));
+    return { kind: 'scalar', place, value: null, textOffset: null };
   }
   if (isMap(node)) return { kind: 'map', place, entries: readEntries(walk, node.items, place, depth) };
   if (isSeq(node)) {

@@ -1,4 +1,4 @@
-import { entryOf, type Fault, faultAt, type SourceMap } from '../../engine/source.ts';
+import { entryOf, type Fault, type FaultCode, faultAt, type SourceMap } from '../../engine/source.ts';
 import { type LocalePart, mergeLocales, mergeSections } from './parse-merge.ts';
 import { parseYaml } from './parse-yaml.ts';
 
@@ -11,8 +11,15 @@ export interface CatalogFiles {
 /** The whole source as one tree, or every fault found while reading it. */
 export type ParsedCatalog =
   | { readonly ok: true; readonly source: SourceMap }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly Fault[];
+      /** The tree all the same, where every file could be read: more faults can be found in it. */
+      readonly partial: SourceMap | null;
+    };
 
+/** After these a part of the source is not there, and names would seem unknown that are only unread. */
+const HIDING: readonly FaultCode[] = ['syntax', 'tooLarge', 'unknownFile', 'wrongType'];
 const MAX_CHARACTERS = 1_000_000;
 
 /**
@@ -34,11 +41,11 @@ export function parseCatalog(input: CatalogFiles): ParsedCatalog {
   const { parts, locales } = readParts(names, input, localeNames(main.tree), faults);
   const merged = mergeSections(main.tree, parts, faults);
   const source = mergeLocales(merged, locales, localeNames(main.tree), faults);
-  return faults.length > 0 ? refuse(faults) : { ok: true, source };
+  return faults.length > 0 ? refuse(faults, source) : { ok: true, source };
 }
 
-function refuse(faults: readonly Fault[]): ParsedCatalog {
-  return { ok: false, faults };
+function refuse(faults: readonly Fault[], source: SourceMap | null = null): ParsedCatalog {
+  return { ok: false, faults, partial: faults.some((fault) => HIDING.includes(fault.code)) ? null : source };
 }
 
 function sizeFault(file: string): Fault {

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../engine/catalog.ts';
 import type { EventOutcome, FoldEvent, FoldResult } from '../../engine/state.ts';
 import type { Ids } from '../../platform/ids.ts';
+import { messagesOf } from '../state/messages.ts';
 import type { NewEvent, NewNotification, NewOutboxRow, Writes } from '../state/service.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { EventLimitError, IdempotencyConflictError, ValueOutOfRangeError } from './errors.ts';
@@ -125,7 +126,9 @@ export function assemble(
         keyHash,
         payloadHash,
       });
-      for (const { kind, data } of messagesOf(outcome, catalogVersion)) {
+      const { unlocked, levelUp } = outcome;
+      const eventId = outcome.event.id;
+      for (const { kind, data } of messagesOf({ unlocked, levelUp, eventId }, catalogVersion)) {
         lastSeq += 1;
         notifications.push({ userId, seq: lastSeq, kind, data });
         outbox.push({ id: ids.next(), kind, userId, payload: data });
@@ -142,27 +145,6 @@ export function assemble(
 }
 
 type RecordedByEngine = Extract<EventOutcome, { kind: 'recorded' }>;
-
-/** The stored messages of one event, in the order in which it caused them: keys and numbers, rendered when read. */
-function messagesOf({ event, unlocked, levelUp }: RecordedByEngine, version: number): { kind: string; data: object }[] {
-  return [
-    ...unlocked.map(({ achievement, tier, period, unlockedAt, points, xp }) => ({
-      kind: 'ACHIEVEMENT_UNLOCKED',
-      data: {
-        achievement,
-        tier,
-        period,
-        unlockedAt,
-        version,
-        points,
-        xp,
-        eventId: event.id,
-        ...(levelUp && { levelUp }),
-      },
-    })),
-    ...(levelUp === null ? [] : [{ kind: 'LEVEL_UP', data: { ...levelUp, eventId: event.id } }]),
-  ];
-}
 
 function recordedOf(userId: string, outcome: RecordedByEngine, placed: Placed, at: Date, lastSeq: number): Recorded {
   const { event, points, xp, unlocked, progressed, levelUp, streaks } = outcome;

@@ -3,6 +3,8 @@ import type { Refusal } from '../../graphql/errors.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { LiveCatalog } from '../catalog/service.ts';
+import { bringUp } from '../rebuild/service.ts';
+import { holdCatalog } from '../state/live-transaction.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
 import { blankStateOf, lockAndRead, writeState } from '../state/service.ts';
 import { UserNotFoundError } from '../users/errors.ts';
@@ -23,14 +25,6 @@ import type { RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
 import { type RecordedRow, readRecorded } from './store.ts';
 
-/** Another catalog is live than the one the events were checked against: load it and check again. */
-export class CatalogMovedError extends Error {
-  constructor(version: number) {
-    super(`catalog version ${version} is live now`);
-    this.name = 'CatalogMovedError';
-  }
-}
-
 /**
  * Records a batch in one transaction, with a number of statements that does not depend on its size: lock, read, fold, write.
  * Answers by place; a repeat whose first was refused is not answered and wants another transaction.
@@ -43,13 +37,11 @@ export async function recordTransaction(
 ): Promise<Map<number, RecordOutcome>> {
   const live = parts.catalog.live();
   return parts.database.transaction(async (transaction) => {
-    await parts.catalog.share(transaction);
-    const version = await parts.catalog.liveVersion(transaction);
-    if (version !== live.version) throw new CatalogMovedError(version);
+    await holdCatalog(parts.catalog, live, transaction);
     const outcomes = new Map<number, RecordOutcome>();
     const byUser = await assignUsers(parts, transaction, principal, live, events, outcomes);
     if (byUser.size === 0) return outcomes;
-    const batches = await readBatches(transaction, byUser);
+    const batches = await readBatches(transaction, parts, byUser, live.version);
     refuseErased(byUser, batches, outcomes);
     for (const { answered } of batches) for (const { place, outcome } of answered) outcomes.set(place, outcome);
     const folding = batches.filter(({ fresh }) => fresh.length > 0);
@@ -111,13 +103,23 @@ function refusalFor(principal: Principal, event: PlacedEvent['event'], userId: s
   return null;
 }
 
-/** Locks the users, then reads them and what was recorded before with the same keys. */
+/**
+ * Locks the users, then reads them and what was recorded before with the same keys. Who is still of an older catalog version is
+ * brought up first.
+ */
 async function readBatches(
   transaction: Transaction,
+  parts: IngestParts,
   byUser: ReadonlyMap<string, readonly Placed[]>,
+  version: number,
 ): Promise<UserBatch[]> {
   const userIds = [...byUser.keys()].sort();
-  const users = await lockAndRead(transaction, userIds);
+  let users = await lockAndRead(transaction, userIds);
+  const behind = users.filter(({ catalogVersion }) => catalogVersion < version);
+  if (behind.length > 0) {
+    await bringUp(transaction, parts, behind);
+    users = await lockAndRead(transaction, userIds);
+  }
   const keys = [...byUser].flatMap(([userId, events]) =>
     events.flatMap(({ checked }) => (checked.keyHash === null ? [] : [{ userId, keyHash: checked.keyHash }])),
   );

@@ -1,12 +1,11 @@
 import { Refusal } from '../../graphql/errors.ts';
-import { isRetryable } from '../../platform/database-errors.ts';
 import type { ProgressWakeUp } from '../../realtime/topics.ts';
 import type { Principal } from '../auth/principal.ts';
-import { LostRaceError } from '../state/service.ts';
+import { CatalogMovedError, mayRetry } from '../state/live-transaction.ts';
 import { TemporarilyUnavailableError } from './errors.ts';
 import type { Recorded, RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
-import { CatalogMovedError, recordTransaction } from './record-transaction.ts';
+import { recordTransaction } from './record-transaction.ts';
 import { checkEvent, type RecordRequest } from './validate.ts';
 
 /** Use cases of events. */
@@ -87,10 +86,6 @@ function checkRest(
     else events.push({ place, event: checked });
   }
   return events;
-}
-
-function mayRetry(error: unknown): boolean {
-  return error instanceof CatalogMovedError || error instanceof LostRaceError || isRetryable(error);
 }
 
 /** Wakes those who listen. Ids only; what is lost here is found by cursor. */

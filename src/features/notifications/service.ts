@@ -2,6 +2,7 @@ import { badUserInput, cursorExpired } from '../../graphql/errors.ts';
 import { idOf } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Queryable } from '../../platform/database.ts';
+import { isUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import { openStoredStream, type StoredStream } from '../../realtime/stored-stream.ts';
@@ -111,8 +112,8 @@ export function notificationId({ userId, seq }: { readonly userId: string; reado
 
 /** Reads the own id of a notification; null when it has no such form. */
 export function readNotificationId(id: string): { userId: string; seq: number } | null {
-  const match = /^([0-9a-f-]{36})\.([1-9]\d{0,15})$/.exec(id);
-  return match === null ? null : { userId: match[1] ?? '', seq: Number(match[2]) };
+  const [, userId = '', seq = ''] = /^([0-9a-f-]{36})\.([1-9]\d{0,15})$/.exec(id) ?? [];
+  return isUuid(userId) && Number.isSafeInteger(Number(seq)) ? { userId, seq: Number(seq) } : null;
 }
 
 function seqOfId(globalId: string, userId: string): number {

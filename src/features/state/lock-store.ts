@@ -12,6 +12,7 @@ export async function lockUsers(on: Queryable, userIds: readonly string[]): Prom
 export async function readUsers(on: Queryable, userIds: readonly string[]): Promise<UserRow[]> {
   return on.query<UserRow>(sql`/* state.read_users */
     select id, test, timezone, attributes, score, achievement_points as "achievementPoints", xp,
-      last_activity_at as "lastActivityAt", last_seq as "lastSeq"
+      last_activity_at as "lastActivityAt", last_seq as "lastSeq",
+      catalog_version as "catalogVersion"
     from users where id = any(${userIds}::uuid[])`);
 }

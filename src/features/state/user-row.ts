@@ -11,4 +11,6 @@ export interface UserRow {
   readonly xp: number;
   readonly lastActivityAt: Date | null;
   readonly lastSeq: number;
+  /** The catalog version the state was folded with. */
+  readonly catalogVersion: number;
 }

@@ -29,13 +29,21 @@ export interface NewOutboxRow {
   readonly payload: object;
 }
 
+/** A line of the ledger to insert. What was decided by hand says who did it, and why. */
+export interface NewLedgerLine extends LedgerLine {
+  readonly userId: string;
+  readonly id: string;
+  readonly reason?: string | null;
+  readonly actor?: string | null;
+}
+
 /** Everything one transaction writes. Values are absolute, the users are locked. */
 export interface Writes {
   readonly at: Date;
   readonly catalogVersion: number;
   readonly events: readonly NewEvent[];
   readonly users: readonly { readonly userId: string; readonly change: UserChange; readonly lastSeq: number }[];
-  readonly ledger: readonly (LedgerLine & { readonly userId: string; readonly id: string })[];
+  readonly ledger: readonly NewLedgerLine[];
   readonly notifications: readonly NewNotification[];
   readonly outbox: readonly NewOutboxRow[];
 }
@@ -59,6 +67,7 @@ export async function writeAll(on: Queryable, writes: Writes): Promise<void> {
   await upsertMembers(on, writes);
   await upsertTotals(on, writes);
   await insertStreakDays(on, writes);
+  await revokeUnlocks(on, writes);
   await insertUnlocks(on, writes);
   await insertLedger(on, writes);
   await insertNotifications(on, writes);
@@ -160,11 +169,12 @@ async function insertStreakDays(on: Queryable, writes: Writes): Promise<void> {
     on conflict do nothing`);
 }
 
+/** Inserts unlocks; one that was taken away is given again in its old row. A row that is held already was not expected. */
 async function insertUnlocks(on: Queryable, writes: Writes): Promise<void> {
-  const unlocks = rowsOf<Unlock>(writes, (change) => change.unlocks);
+  const unlocks = rowsOf<Unlock>(writes, (change) => change.unlocks).filter(({ revokedAt }) => revokedAt === null);
   if (unlocks.length === 0) return;
   const rows = await on.query<{ achievement: string }>(sql`/* state.insert_unlocks */
-    insert into user_achievements (user_id, achievement, tier, period, unlocked_at, recorded_at, version, source, event_id,
+    insert into user_achievements as a (user_id, achievement, tier, period, unlocked_at, recorded_at, version, source, event_id,
       points, xp)
     select user_id, achievement, tier, period, unlocked_at, ${writes.at}::timestamptz, ${writes.catalogVersion}::int, source,
       event_id, points, xp
@@ -174,22 +184,42 @@ async function insertUnlocks(on: Queryable, writes: Writes): Promise<void> {
       ${unlocks.map(({ eventId }) => eventId)}::uuid[], ${unlocks.map(({ points }) => points)}::bigint[],
       ${unlocks.map(({ xp }) => xp)}::bigint[])
       as n (user_id, achievement, tier, period, unlocked_at, source, event_id, points, xp)
-    on conflict do nothing
-    returning achievement`);
+    on conflict (user_id, achievement, tier, period) do update
+    set unlocked_at = excluded.unlocked_at, recorded_at = excluded.recorded_at, version = excluded.version,
+      source = excluded.source, event_id = excluded.event_id, points = excluded.points, xp = excluded.xp, revoked_at = null
+    where a.revoked_at is not null
+    returning a.achievement`);
   if (rows.length !== unlocks.length) throw new LostRaceError('user_achievements');
+}
+
+/** Takes unlocks away, or lifts the block from one that was (its source turns from `rule` to `grant`). */
+async function revokeUnlocks(on: Queryable, writes: Writes): Promise<void> {
+  const revoked = rowsOf<Unlock>(writes, (change) => change.unlocks).filter(({ revokedAt }) => revokedAt !== null);
+  if (revoked.length === 0) return;
+  const rows = await on.query<{ achievement: string }>(sql`/* state.revoke_unlocks */
+    update user_achievements a set revoked_at = n.revoked_at, source = n.source
+    from unnest(${revoked.map(({ userId }) => userId)}::uuid[], ${revoked.map(({ achievement }) => achievement)}::text[],
+      ${revoked.map(({ tier }) => tier)}::int[], ${revoked.map(({ period }) => period)}::text[],
+      ${revoked.map(({ source }) => source)}::text[], ${revoked.map(({ revokedAt }) => instantOrNull(revokedAt))}::timestamptz[])
+      as n (user_id, achievement, tier, period, source, revoked_at)
+    where (a.user_id, a.achievement, a.tier, a.period) = (n.user_id, n.achievement, n.tier, n.period)
+      and (a.revoked_at is null or a.revoked_at = n.revoked_at)
+    returning a.achievement`);
+  if (rows.length !== revoked.length) throw new LostRaceError('user_achievements');
 }
 
 async function insertLedger(on: Queryable, { ledger, at }: Writes): Promise<void> {
   if (ledger.length === 0) return;
   await on.query(sql`/* state.insert_ledger */
-    insert into ledger (user_id, id, source, achievement, tier, period, event_id, points, xp, recorded_at)
-    select user_id, id, source, achievement, tier, period, event_id, points, xp, ${at}::timestamptz
+    insert into ledger (user_id, id, source, achievement, tier, period, event_id, points, xp, reason, actor, recorded_at)
+    select user_id, id, source, achievement, tier, period, event_id, points, xp, reason, actor, ${at}::timestamptz
     from unnest(${ledger.map(({ userId }) => userId)}::uuid[], ${ledger.map(({ id }) => id)}::uuid[],
       ${ledger.map(({ source }) => source)}::text[], ${ledger.map(({ achievement }) => achievement)}::text[],
       ${ledger.map(({ tier }) => tier)}::int[], ${ledger.map(({ period }) => period)}::text[],
       ${ledger.map(({ eventId }) => eventId)}::uuid[], ${ledger.map(({ points }) => points)}::bigint[],
-      ${ledger.map(({ xp }) => xp)}::bigint[])
-      as n (user_id, id, source, achievement, tier, period, event_id, points, xp)`);
+      ${ledger.map(({ xp }) => xp)}::bigint[], ${ledger.map(({ reason }) => reason ?? null)}::text[],
+      ${ledger.map(({ actor }) => actor ?? null)}::text[])
+      as n (user_id, id, source, achievement, tier, period, event_id, points, xp, reason, actor)`);
 }
 
 async function insertNotifications(on: Queryable, { notifications, at }: Writes): Promise<void> {

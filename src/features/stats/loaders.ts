@@ -7,11 +7,9 @@ import { type DayRow, readDays, readTypeTotals, type TypeTotalRow } from './stor
 /** Batching reads of statistics. */
 export interface StatsLoaders {
   readonly totals: DataLoader<string, readonly TypeTotalRow[]>;
-  /** Active days within the last `last` days, newest first. */
+  /** Active days among the `last` ones, newest first. */
   readonly days: ReturnType<typeof createPageLoader<{ readonly last: number }, DayRow>>;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Makes the loaders of one operation. */
 export function createStatsLoaders(database: Database, clock: Clock): StatsLoaders {
@@ -21,7 +19,7 @@ export function createStatsLoaders(database: Database, clock: Clock): StatsLoade
       return userIds.map((userId) => byUser.get(userId) ?? []);
     }),
     days: createPageLoader((userIds, { last }: { readonly last: number }) =>
-      readDays(database, userIds, new Date(clock.now() - last * DAY_MS)),
+      readDays(database, userIds, last, new Date(clock.now())),
     ),
   };
 }

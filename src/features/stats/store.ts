@@ -27,13 +27,16 @@ export interface DayRow {
   readonly points: number;
 }
 
-/** Active days of the users from an instant on, newest first, each user's in the user's zone. */
-export async function readDays(on: Queryable, userIds: readonly string[], since: Date): Promise<DayRow[]> {
+/** Active days among the `last` ones (today is one), newest first, each user's in the user's zone. */
+export async function readDays(on: Queryable, userIds: readonly string[], last: number, now: Date): Promise<DayRow[]> {
   return on.query<DayRow>(sql`/* stats.read_days */
-    select u.id as "userId", (e.occurred_at at time zone coalesce(u.timezone, 'UTC'))::date as date, count(*) as events,
+    select u.id as "userId", (e.occurred_at at time zone z.name)::date as date, count(*) as events,
       sum(e.points)::bigint as points
-    from users u join events e on e.user_id = u.id
-    where u.id = any(${userIds}::uuid[]) and e.occurred_at >= ${since}::timestamptz
+    from users u
+    cross join lateral (select coalesce(u.timezone, 'UTC') as name) z
+    join events e on e.user_id = u.id and e.occurred_at >=
+      (date_trunc('day', ${now}::timestamptz at time zone z.name) - make_interval(days => ${last - 1}::int)) at time zone z.name
+    where u.id = any(${userIds}::uuid[])
     group by 1, 2
     order by 1, 2 desc`);
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
+import { badUserInput } from '../../graphql/errors.ts';
 import { uuidOf } from '../../graphql/global-id.ts';
+import { decodeCursor, encodeCursor, pageOf, pageRequest } from '../../graphql/pages.ts';
 import { ErrorInterface } from '../../graphql/refusal-types.ts';
+import { isUuid } from '../../platform/ids.ts';
 import {
   EmailTakenError,
   ExternalIdTakenError,
@@ -16,6 +19,7 @@ import { readUserRef } from './user-ref.ts';
 export const UserType = builder.prismaNode('User', {
   description: 'A player. What a stranger may not see is null.',
   id: { field: 'id', description: '`user_` and a UUIDv7.' },
+  nullable: true,
   findUnique: (id) => ({ id: uuidOf('User', id) }),
   fields: (t) => ({
     displayName: t.exposeString('displayName', { description: 'The name others see.' }),
@@ -111,10 +115,9 @@ builder.queryFields((t) => ({
     args: { by: t.arg({ type: UserRefInputType, required: true }) },
     resolve: (_root, { by }, { loaders }) => loaders.users.byRef.load(readUserRef(by)),
   }),
-  users: t.prismaConnection(
+  users: t.connection(
     {
       type: UserType,
-      cursor: 'id',
       description: 'All users, oldest first.',
       args: {
         search: t.arg.string({
@@ -122,23 +125,37 @@ builder.queryFields((t) => ({
           validate: z.string().max(100).nullish(),
         }),
       },
-      resolve: (query, _root, { search }, { services }) =>
-        services.users.prisma.user.findMany({ ...query, where: searchBy(search), orderBy: { id: 'asc' } }),
-      totalCount: (_root, { search }, { services }) => services.users.prisma.user.count({ where: searchBy(search) }),
+      resolve: async (_root, { search, ...args }, { services }) => {
+        const request = pageRequest(args);
+        const page = {
+          search: search ?? null,
+          after: request.after === null ? null : readPlace(request.after),
+          before: request.before === null ? null : readPlace(request.before),
+          limit: request.limit + 1,
+          backwards: request.backwards,
+        };
+        return {
+          ...pageOf(request, await services.users.list(page), ({ id }) => encodeCursor(id)),
+          search: page.search,
+        };
+      },
     },
-    { name: 'UserConnection' },
+    {
+      name: 'UserConnection',
+      fields: (fields) => ({
+        totalCount: fields.int({
+          description: 'How many there are on all pages.',
+          resolve: (connection, _args, { services }) =>
+            services.users.count((connection as unknown as { search: string | null }).search),
+        }),
+      }),
+    },
     { name: 'UserEdge' },
   ),
 }));
 
-function searchBy(search: string | null | undefined) {
-  if (!search) return {};
-  // Prisma hands the text to ILIKE as it stands.
-  const text = search.replace(/[\\%_]/g, (character) => `\\${character}`);
-  return {
-    OR: [
-      { username: { startsWith: text, mode: 'insensitive' as const } },
-      { displayName: { startsWith: text, mode: 'insensitive' as const } },
-    ],
-  };
+function readPlace(cursor: string): string {
+  const id = decodeCursor(cursor);
+  if (!isUuid(id)) throw badUserInput(`'${cursor.slice(0, 60)}' is no cursor of this list`);
+  return id;
 }

@@ -1,12 +1,27 @@
-import type { PrismaClient } from '../../generated/prisma/client.ts';
-import { badUserInput, Refusal } from '../../graphql/errors.ts';
+import type { PrismaClient, User } from '../../generated/prisma/client.ts';
+import { Refusal } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Queryable, Transaction } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { RandomNames } from '../../platform/random.ts';
 import type { CatalogService } from '../catalog/service.ts';
-import { EmailTakenError, ExternalIdTakenError, UserNotFoundError, UsernameTakenError } from './errors.ts';
-import { insertUnknown, insertUser, resolveRefs, type UserFields, updateUser } from './store.ts';
+import {
+  EmailTakenError,
+  ExternalIdTakenError,
+  InvalidUserError,
+  UserNotFoundError,
+  UsernameTakenError,
+} from './errors.ts';
+import {
+  countUsers,
+  insertUnknown,
+  insertUser,
+  readUserPage,
+  resolveRefs,
+  type UserFields,
+  type UserPage,
+  updateUser,
+} from './store.ts';
 import { readUserRef, refKey, type UserRef, type UserRefInput } from './user-ref.ts';
 import { readUserFields, type UserInput } from './validate.ts';
 
@@ -17,13 +32,17 @@ export interface UpsertInput extends UserInput {
 
 /** Use cases of users. */
 export interface UserService {
-  /** For Pothos, which plans the `users` connection by itself. */
+  /** For Pothos, which loads users by their global id. */
   readonly prisma: PrismaClient;
+  /** A page of all users, oldest first. */
+  list(page: UserPage): Promise<User[]>;
+  /** How many users a search finds; all of them without one. */
+  count(search: string | null): Promise<number>;
   /** Answers the new user's id. Throws InvalidUserError, UsernameTakenError, EmailTakenError, ExternalIdTakenError. */
   create(input: UserInput): Promise<string>;
   /** Creates or changes; absent fields stay. Throws the same, and UserNotFoundError for an id that nobody has. */
   upsert(input: UpsertInput): Promise<{ readonly userId: string; readonly created: boolean }>;
-  /** Each by itself, in order: its answer or its refusal. */
+  /** Each by itself, in order: its answer or its refusal. Throws BAD_USER_INPUT, nothing written, for a malformed reference. */
   upsertMany(
     inputs: readonly UpsertInput[],
   ): Promise<({ readonly userId: string; readonly created: boolean } | Refusal)[]>;
@@ -60,8 +79,7 @@ export function createUserService(parts: UserServiceParts): UserService {
         return { userId: await insert(parts, fieldsOf(named(input, ref))), created: true };
       } catch (error) {
         // Somebody created the same user between the look and the insert: now it is there to be changed.
-        const raced =
-          ref.by === 'externalId' ? error instanceof ExternalIdTakenError : error instanceof UsernameTakenError;
+        const raced = error instanceof Refusal && (await resolveRefs(database, [ref])).size > 0;
         if (!raced || attempt === MOST_TRIES) throw error;
       }
     }
@@ -69,9 +87,12 @@ export function createUserService(parts: UserServiceParts): UserService {
 
   return {
     prisma: database.prisma,
+    list: (page) => readUserPage(database.prisma, page),
+    count: (search) => countUsers(database.prisma, search),
     create: (input) => insert(parts, fieldsOf(input)),
     upsert,
     async upsertMany(inputs) {
+      for (const { user } of inputs) readUserRef(user);
       const results: ({ userId: string; created: boolean } | Refusal)[] = [];
       for (const input of inputs) {
         results.push(
@@ -123,7 +144,11 @@ export async function ensureUsers(
 /** The input for a new user who was named by `ref`. */
 function named(input: UpsertInput, ref: UserRef): UserInput {
   const own = ref.by === 'externalId' ? input.externalId : input.username;
-  if (own != null && own !== ref.value) throw badUserInput(`user.${ref.by} and ${ref.by} name two different users`);
+  if (own != null && own !== ref.value) {
+    throw new InvalidUserError([
+      { path: ref.by, message: `is not user.${ref.by}, and there is no such user to change` },
+    ]);
+  }
   return { ...input, [ref.by]: ref.value };
 }
 

@@ -1,3 +1,4 @@
+import type { PrismaClient, User } from '../../generated/prisma/client.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import type { UserRef } from './user-ref.ts';
@@ -20,6 +21,45 @@ export interface UserFields {
 export interface NewUser extends UserFields {
   readonly id: string;
   readonly username: string;
+}
+
+/** A page of all users, or of those whose username or displayName begins with `search`, whatever the case. */
+export interface UserPage {
+  readonly search: string | null;
+  /** Ids. */
+  readonly after: string | null;
+  readonly before: string | null;
+  readonly limit: number;
+  readonly backwards: boolean;
+}
+
+/** The users of a page in the order of their ids, which is that of their creation; the last `limit` when `backwards`. */
+export async function readUserPage(prisma: PrismaClient, page: UserPage): Promise<User[]> {
+  const { search, after, before, limit, backwards } = page;
+  const id = { ...(after !== null && { gt: after }), ...(before !== null && { lt: before }) };
+  const users = await prisma.user.findMany({
+    where: { ...searchBy(search), id },
+    orderBy: { id: backwards ? 'desc' : 'asc' },
+    take: limit,
+  });
+  return backwards ? users.reverse() : users;
+}
+
+/** How many users a search finds; all of them without one. */
+export async function countUsers(prisma: PrismaClient, search: string | null): Promise<number> {
+  return prisma.user.count({ where: searchBy(search) });
+}
+
+function searchBy(search: string | null) {
+  if (!search) return {};
+  // Prisma hands the text to ILIKE as it stands.
+  const text = search.replace(/[\\%_]/g, (character) => `\\${character}`);
+  return {
+    OR: [
+      { username: { startsWith: text, mode: 'insensitive' as const } },
+      { displayName: { startsWith: text, mode: 'insensitive' as const } },
+    ],
+  };
 }
 
 /** Ids of the users named, by refKey; who is absent is missing from the map. One statement. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../../engine/state.ts';
+import { unstorable } from '../../platform/storable.ts';
 import { type InputIssue, InvalidUserError } from './errors.ts';
 import type { UserFields } from './store.ts';
 import { EXTERNAL_ID_LENGTH, USERNAME_LENGTH } from './user-ref.ts';
@@ -28,7 +29,8 @@ function text(most: number): z.ZodType<string> {
     .string()
     .min(1, 'is empty')
     .max(most, `has at most ${most} characters`)
-    .regex(NO_CONTROL, 'holds control characters');
+    .regex(NO_CONTROL, 'holds control characters')
+    .refine((value) => value.isWellFormed(), 'holds half a character (a lone surrogate)');
 }
 
 const shape = z.object({
@@ -78,9 +80,10 @@ function attributeIssues(attributes: Json, declared: Readonly<Record<string, str
   if (Buffer.byteLength(json) > ATTRIBUTES_BYTES) {
     return [{ path: 'attributes', message: `has more than ${ATTRIBUTES_BYTES} bytes of JSON` }];
   }
-  if (json.includes('\\u0000')) return [{ path: 'attributes', message: 'holds a NUL character' }];
+  const fault = unstorable(attributes);
+  if (fault !== null) return [{ path: 'attributes', message: fault }];
   return Object.entries(attributes).flatMap(([name, value]) => {
-    const type = declared[name]?.replace('?', '');
+    const type = Object.hasOwn(declared, name) ? declared[name]?.replace('?', '') : undefined;
     if (type === undefined || value === null || fits(type, value)) return [];
     return [{ path: `attributes.${name}`, message: `is no ${type}` }];
   });

@@ -37,12 +37,58 @@ export interface OperationMaker {
 }
 
 const DEEPEST = 6;
-const HOSTILE = ['', ' ', '\u0000', 'a\u0000b', '\ud800', '%', '_', '\\', "'; drop table users", '__proto__', 'constructor', '\u202e', 'x'.repeat(201), '-1', '{}'];
-const NUMBERS = [0, 1, 2, 5, 20, 100, 101, -1, 2_147_483_647];
-const TIMES = ['2026-01-01T00:00:00Z', '1969-12-31T23:59:59.999Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 'yesterday', ''];
+const HOSTILE = [
+  '',
+  ' ',
+  '\u0000',
+  'a\u0000b',
+  '\ud800',
+  '%',
+  '_',
+  '\\',
+  "'; drop table users",
+  '__proto__',
+  'constructor',
+  '\u202e',
+  'x'.repeat(201),
+  '-1',
+  '{}',
+];
+const NUMBERS = [100, 101, -1, 2_147_483_647];
+const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const CURSORS = [UUID, `0.${UUID}`, `-99999999999999.${UUID}`, `999999999999999.${UUID}`, 'newcomer', '\u0000'].map(
+  (place) => Buffer.from(place).toString('base64url'),
+);
+const IDS = ['user', 'event', 'notification', 'userAchievement', 'achievement', 'page'].flatMap((type) =>
+  [UUID, `${UUID}.${UUID}`, `${UUID}.1`, `${'-'.repeat(36)}.1`, `${UUID}.newcomer`, 'newcomer', '\u0000'].map(
+    (id) => `${type}_${id}`,
+  ),
+);
+const TIMES = [
+  new Date().toISOString(),
+  '2026-01-01T00:00:00Z',
+  '1969-12-31T23:59:59.999Z',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59Z',
+  'yesterday',
+  '',
+];
 const JSONS: readonly unknown[] = [
-  null, {}, [], 1, 'text', { level_id: 1 }, { item_id: 'a' }, { item_id: '\u0000' }, { item_id: '\ud800' }, JSON.parse('{"__proto__":{"a":1}}'),
-  { constructor: 1 }, { toString: {} }, { location: 'x'.repeat(1_100) }, { a: { b: { c: [[[[1]]]] } } }, { level_id: 1.5e300 },
+  null,
+  {},
+  [],
+  1,
+  'text',
+  { level_id: 1 },
+  { item_id: 'a' },
+  { item_id: '\u0000' },
+  { item_id: '\ud800' },
+  JSON.parse('{"__proto__":{"a":1}}'),
+  { constructor: 1 },
+  { toString: {} },
+  { location: 'x'.repeat(1_100) },
+  { a: { b: { c: [[[[1]]]] } } },
+  { level_id: 1.5e300 },
 ];
 
 /** Makes a maker; the same seed and the same words give the same operations. */
@@ -68,7 +114,9 @@ export function operationsOf(schema: GraphQLSchema, random: () => number, words:
     const selection = (type: GraphQLOutputType, depth: number): string | null => {
       const named = getNamedType(type);
       if (isUnionType(named)) {
-        const members = named.getTypes().map((member) => `... on ${member.name} ${selection(member, depth) ?? '{ __typename }'}`);
+        const members = named
+          .getTypes()
+          .map((member) => `... on ${member.name} ${selection(member, depth) ?? '{ __typename }'}`);
         return `{ __typename ${members.join(' ')} }`;
       }
       if (!isObjectType(named)) return 'getFields' in named ? '{ __typename id }' : null;
@@ -77,7 +125,9 @@ export function operationsOf(schema: GraphQLSchema, random: () => number, words:
         if (depth >= DEEPEST && 'getFields' in getNamedType(field.type)) return [];
         const inner = selection(field.type, depth + 1);
         // Members of a union may have the same field with other arguments, so each call has a name of its own.
-        return [`f${depth}_${index}_${declared.length}_${below(1e9)}: ${call(field)}${inner === null ? '' : ` ${inner}`}`];
+        return [
+          `f${depth}_${index}_${declared.length}_${below(1e9)}: ${call(field)}${inner === null ? '' : ` ${inner}`}`,
+        ];
       });
       return `{ __typename ${parts.join(' ')} }`;
     };
@@ -87,8 +137,11 @@ export function operationsOf(schema: GraphQLSchema, random: () => number, words:
   };
 
   const value = (type: GraphQLInputType, depth: number): unknown => {
-    if (isNonNullType(type)) return value(type.ofType, depth);
-    if (random() < 0.1 && depth > 0) return null;
+    if (isNonNullType(type)) return present(type.ofType, depth);
+    return random() < 0.05 ? null : present(type, depth);
+  };
+
+  const present = (type: GraphQLInputType, depth: number): unknown => {
     if (isListType(type)) return Array.from({ length: below(4) }, () => value(type.ofType, depth + 1));
     const named = type as GraphQLNamedType;
     if (isEnumType(named)) return pick(named.getValues()).name;
@@ -104,7 +157,7 @@ export function operationsOf(schema: GraphQLSchema, random: () => number, words:
     switch (name) {
       case 'Int':
       case 'SafeInt':
-        return pick(NUMBERS);
+        return random() < 0.8 ? below(12) : pick(NUMBERS);
       case 'Boolean':
         return random() < 0.5;
       case 'DateTime':
@@ -112,7 +165,7 @@ export function operationsOf(schema: GraphQLSchema, random: () => number, words:
       case 'JSON':
         return pick(JSONS);
       default:
-        return random() < 0.7 ? pick(words) : pick(HOSTILE);
+        return random() < 0.8 ? pick(words) : pick(pick([HOSTILE, CURSORS, IDS]));
     }
   };
 

@@ -1,0 +1,31 @@
+import type { Principal } from '../../src/features/auth/principal.ts';
+import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
+import type { SocketFigures } from '../../src/http/websocket.ts';
+import type { GraphQLHandler } from '../../src/http/yoga.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+
+/** An HTTP edge without a Laurel behind it: it answers no operation. */
+export async function startEdge({
+  figures = {},
+  authenticate = async () => ({ kind: 'anonymous' }),
+  handler = async () => undefined,
+}: {
+  readonly figures?: Partial<SocketFigures>;
+  readonly authenticate?: (authorization: string | null) => Promise<Principal>;
+  readonly handler?: (...parameters: Parameters<GraphQLHandler>) => unknown;
+}): Promise<{ readonly url: string; readonly edge: HttpServer }> {
+  const edge = createHttpServer({
+    handler: handler as GraphQLHandler,
+    origins: { loopbackOnly: true, allowed: [] },
+    clock: systemClock,
+    logger: createLogger({ level: 'silent' }),
+    version: 'test',
+    development: true,
+    authenticate,
+    readiness: async () => ({ ready: true, database: 'up', redis: 'none', draining: false }),
+    figures,
+  });
+  const { url } = await edge.listen(0, '127.0.0.1');
+  return { url, edge };
+}
