@@ -7,6 +7,7 @@ import type { Principal } from './features/auth/principal.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
 import { readCatalogFiles } from './features/catalog/read-files.ts';
 import { type CatalogService, openCatalog } from './features/catalog/service.ts';
+import { createDecisionService } from './features/decisions/service.ts';
 import { createEventLoaders } from './features/ingest/loaders.ts';
 import { createIngestService } from './features/ingest/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
@@ -15,6 +16,7 @@ import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
 import { createUserLoaders } from './features/users/loaders.ts';
 import { createUserService } from './features/users/service.ts';
+import { createVersionService } from './features/versions/service.ts';
 import { type Context, createContext, type Loaders, type Services } from './graphql/context.ts';
 import { buildSchema } from './graphql/schema.ts';
 import type { Readiness } from './http/health.ts';
@@ -88,9 +90,11 @@ export async function createApp(parts: AppParts): Promise<App> {
   const services: Services = {
     achievements: createAchievementService({ database, clock }),
     catalog,
+    decisions: createDecisionService({ database, catalog, bus, clock, ids, resetsAnyone: !config.production }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger }),
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
     users,
+    versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
     bus,
     clock,
   };
@@ -125,6 +129,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
     readiness: () => readinessOf(database, redis, draining),
   });
+  await services.versions.start();
+  const ownListeners = bus.size();
   return {
     services,
     auth,
@@ -132,13 +138,14 @@ export async function createApp(parts: AppParts): Promise<App> {
     http,
     held: () => ({
       sockets: http.sockets(),
-      listeners: bus.size(),
+      listeners: bus.size() - ownListeners,
       streams: sweeper.size(),
       connections: database.busy(),
     }),
     async close() {
       draining = true;
       await http.close();
+      await services.versions.close();
       sweeper.close();
       await bus.close();
     },

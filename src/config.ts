@@ -75,25 +75,12 @@ export class ConfigError extends Error {
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const parsed = variables.safeParse(environment);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
+  const malformed = (parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const settings = settingsOf(environment);
+  const faults = [...malformed, ...faultsTogether(settings)];
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const values = parsed.data;
-  const production = values.NODE_ENV === 'production';
-  const auth = values.LAUREL_AUTH ?? (production ? 'on' : 'off');
-  const host = values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1');
-  const origins = (values.LAUREL_ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []);
-  const faults = [
-    ...(production && auth !== 'on' ? [`LAUREL_AUTH: '${auth}' is refused with NODE_ENV=production`] : []),
-    ...(auth === 'off' && !isLoopback(host)
-      ? [`HOST: '${host}' is reachable from outside and LAUREL_AUTH is off; set LAUREL_AUTH=key or on`]
-      : []),
-    ...secretFaults(values.LAUREL_JWT_SECRET, production),
-    ...origins
-      .filter((origin) => !isOrigin(origin))
-      .map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
-  ];
-  if (faults.length > 0) throw new ConfigError(faults);
+  const { production, host, auth, origins } = settings;
   return Object.freeze({
     production,
     port: values.PORT,
@@ -104,11 +91,46 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     catalogPath: values.LAUREL_CATALOG,
     environment: values.LAUREL_ENVIRONMENT ?? (production ? 'production' : 'development'),
     migrate: values.LAUREL_MIGRATE,
-    auth,
+    auth: auth as AuthMode,
     allowedOrigins: origins,
     jwtSecret: values.LAUREL_JWT_SECRET ?? null,
     logLevel: values.LOG_LEVEL,
   });
+}
+
+/** What decides together; as it was given, for other faults may stand beside theirs. */
+interface Settings {
+  readonly production: boolean;
+  readonly auth: string;
+  readonly host: string;
+  readonly origins: readonly string[];
+  readonly secret: string | undefined;
+}
+
+function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const production = environment['NODE_ENV'] === 'production';
+  return {
+    production,
+    auth: environment['LAUREL_AUTH'] || (production ? 'on' : 'off'),
+    host: environment['HOST'] || (production ? '0.0.0.0' : '127.0.0.1'),
+    origins: (environment['LAUREL_ALLOWED_ORIGINS'] ?? '').split(',').flatMap((origin) => origin.trim() || []),
+    secret: environment['LAUREL_JWT_SECRET'] || undefined,
+  };
+}
+
+function faultsTogether({ production, auth, host, origins, secret }: Settings): string[] {
+  return [
+    ...(production && (auth === 'off' || auth === 'key')
+      ? [`LAUREL_AUTH: '${auth}' is refused with NODE_ENV=production`]
+      : []),
+    ...(auth === 'off' && !isLoopback(host)
+      ? [`HOST: '${host}' is reachable from outside and LAUREL_AUTH is off; set LAUREL_AUTH=key or on`]
+      : []),
+    ...secretFaults(secret, production),
+    ...origins
+      .filter((origin) => !isOrigin(origin))
+      .map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
+  ];
 }
 
 function secretFaults(secret: string | undefined, production: boolean): string[] {

@@ -1,26 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SCOPES } from '../features/auth/principal.ts';
 import { resolveUserId } from '../features/users/service.ts';
-import type { CommandOutput } from '../platform/command-socket.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
-import { checkCatalog } from './check-catalog.ts';
-import type { Workbench } from './workbench.ts';
-
-/** Exit statuses: fine, faults, wrong usage. */
-export const EXIT = { fine: 0, faults: 1, usage: 2 } as const;
-
-/** How a command gets at its data, and where it writes. */
-export interface ProgramParts {
-  /** Gives the data to `work`, and lets go of it after. */
-  readonly withWorkbench: <T>(work: (bench: Workbench) => Promise<T>) => Promise<T>;
-  /** Serves until it is told to stop; null where a server runs already. */
-  readonly serve: (() => Promise<void>) | null;
-  /** Relative paths start here. */
-  readonly cwd: string;
-  readonly output: CommandOutput;
-  readonly version: string;
-}
+import { addCatalogCommands, LOCAL_CATALOG_COMMANDS } from './catalog/add-commands.ts';
+import { EXIT, type ProgramParts } from './program-parts.ts';
 
 /** Commands that need no database; they never go to the running server. */
 export function isLocal(argv: readonly string[]): boolean {
@@ -30,7 +14,7 @@ export function isLocal(argv: readonly string[]): boolean {
     first.startsWith('-') ||
     first === 'serve' ||
     first === 'help' ||
-    (first === 'catalog' && second === 'check')
+    (first === 'catalog' && (second === undefined || LOCAL_CATALOG_COMMANDS.includes(second)))
   );
 }
 
@@ -119,14 +103,7 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
       ),
     );
 
-  const catalog = add(program, 'catalog', 'the declaration of the game');
-  add(catalog, 'check', 'is it valid? every fault with file, line and column')
-    .argument('<path>', 'a YAML file or a folder')
-    .action(async (path: string) => {
-      const { valid, text } = await checkCatalog(path, parts.cwd);
-      (valid ? output.stdout : output.stderr)(`${text}\n`);
-      exit(valid ? EXIT.fine : EXIT.faults);
-    });
+  addCatalogCommands(add(program, 'catalog', 'the declaration of the game'), parts, exit);
   return program;
 }
 

@@ -27,7 +27,7 @@ export interface Cascade {
 
 /** Starts a cascade at a moment. */
 export function startCascade(draft: Draft, moment: Moment, eventId: string | null, late: FoldEvent | null): Cascade {
-  return { draft, moment, eventId, waiting: new Map(), late, again: new Map(), unlocked: [] };
+  return { draft, moment, eventId, waiting: draft.waiting, late, again: draft.again, unlocked: [] };
 }
 
 /** Puts the rules that a moved value may have turned true on the list. `before` is null where there was no value. */
@@ -70,6 +70,7 @@ export function runCascade(cascade: Cascade): void {
     cascade.waiting.delete(ordinal);
     judgeAgain(cascade, achievement);
   }
+  cascade.again.clear();
   while (cascade.waiting.size > 0) {
     const next = nextWaiting(cascade.waiting, last);
     if (next === null) {

@@ -220,6 +220,8 @@ export interface CatalogIndex {
   readonly byEventType: ReadonlyMap<string, Touched>;
   /** By watchKey. */
   readonly watches: ReadonlyMap<string, Watch>;
+  /** Metrics with a rule on a key of theirs. */
+  readonly keyed: ReadonlySet<string>;
   /** Achievement key -> achievements whose criterion or gates look at it. */
   readonly dependents: ReadonlyMap<string, readonly Achievement[]>;
   /** Achievements that count others. */

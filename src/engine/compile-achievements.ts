@@ -21,6 +21,7 @@ import { plainValue, type SourceEntry, type SourceNode } from './source.ts';
 
 const MAX_POINTS = 1_000_000_000_000;
 const MAX_TIERS = 100;
+const MAX_ACHIEVEMENTS = 5_000;
 
 /** What achievements are compiled against. */
 export interface AchievementScope extends Omit<CriterionScope, 'achievements' | 'season' | 'tiered'> {
@@ -34,6 +35,10 @@ export function compileAchievements(
   scope: AchievementScope,
 ): Map<string, Achievement> {
   const entries = openMap(context, node, 'achievements')?.entries ?? [];
+  if (entries.length > MAX_ACHIEVEMENTS && node !== undefined) {
+    report(context, node.place, 'tooLarge', `At most ${MAX_ACHIEVEMENTS} achievements`);
+    return new Map();
+  }
   const names = new Map(entries.map((entry) => [entry.key, tierCount(entry)]));
   const found = new Map<string, Achievement>();
   for (const entry of entries) {
@@ -43,8 +48,9 @@ export function compileAchievements(
     const achievement = reader === null ? null : compileAchievement(context, entry, reader, names, scope, found.size);
     if (achievement !== null) found.set(entry.key, achievement);
   }
+  const candidates = Array.from(found.values(), (achievement) => ({ achievement, isCounted: isCounted(achievement) }));
   for (const achievement of found.values()) {
-    found.set(achievement.key, { ...achievement, when: fillEligible(achievement, achievement.when, found) });
+    found.set(achievement.key, { ...achievement, when: fillEligible(achievement, achievement.when, candidates) });
   }
   return found;
 }
@@ -211,18 +217,30 @@ function readNotifyAt(context: CompileContext, reader: MapReader): number[] {
 }
 
 /** Fills `achievements` leaves: which ones count, and how many are all of them. */
-function fillEligible(self: Achievement, rule: Criterion, all: ReadonlyMap<string, Achievement>): Criterion {
+function fillEligible(self: Achievement, rule: Criterion, candidates: readonly Candidate[]): Criterion {
   if (rule.kind === 'all' || rule.kind === 'any' || rule.kind === 'atLeast') {
-    return { ...rule, of: rule.of.map((child) => fillEligible(self, child, all)) };
+    return { ...rule, of: rule.of.map((child) => fillEligible(self, child, candidates)) };
   }
-  if (rule.kind === 'not') return { ...rule, of: fillEligible(self, rule.of, all) };
+  if (rule.kind === 'not') return { ...rule, of: fillEligible(self, rule.of, candidates) };
   if (rule.kind !== 'achievements') return rule;
-  const eligible = [...all.values()].filter((one) => one.key !== self.key && counts(one, rule)).map((one) => one.key);
+  const eligible = candidates
+    .filter((one) => one.achievement.key !== self.key && fits(one, rule))
+    .map((one) => one.achievement.key);
   return { ...rule, eligible, count: rule.count > 0 ? rule.count : Math.max(1, eligible.length) };
 }
 
-function counts(one: Achievement, leaf: AchievementsLeaf): boolean {
-  if (leaf.rarity !== null) return one.rarity === leaf.rarity;
+/** An achievement, and whether `achievements: all` counts it. */
+interface Candidate {
+  readonly achievement: Achievement;
+  readonly isCounted: boolean;
+}
+
+function fits({ achievement, isCounted }: Candidate, leaf: AchievementsLeaf): boolean {
+  return leaf.rarity === null ? isCounted : achievement.rarity === leaf.rarity;
+}
+
+/** Left out of `all`: those given by hand, repeatable, limited in time, drafts, and those that count others. */
+function isCounted(one: Achievement): boolean {
   const leaves = leavesOf(one.when);
   const isTimeLimited = one.startsAt !== null || one.endsAt !== null || one.season !== null;
   const isApart = leaves.some(({ leaf: other }) => other.kind === 'manual' || other.kind === 'achievements');

@@ -1,6 +1,6 @@
 import type { Achievement, CatalogIndex, Goal, Mark, Metric, Per, Streak, Touched, Watch } from './catalog.ts';
 import { watchKey } from './catalog-index.ts';
-import { type Bounds, type Leaf, leavesOf } from './criterion.ts';
+import { type Bounds, bestDecides, type Leaf, leavesOf } from './criterion.ts';
 import { scaleValue } from './numbers.ts';
 
 interface Draft {
@@ -33,7 +33,16 @@ export function buildIndex(
     }
     if (leavesOf(achievement.when).some(({ leaf }) => leaf.kind === 'achievements')) counters.push(achievement);
   }
-  return { byEventType: touchedBy(metrics, streaks, eventTypes), watches: finish(watches), dependents, counters };
+  const keyed = new Set(
+    [...watches.keys()].filter((name) => name.includes('\u0000')).map((name) => name.split('\u0000')[0] ?? ''),
+  );
+  return {
+    byEventType: touchedBy(metrics, streaks, eventTypes),
+    watches: finish(watches),
+    keyed,
+    dependents,
+    counters,
+  };
 }
 
 function touchedBy(
@@ -70,7 +79,7 @@ function addRule(watches: Map<string, Draft>, achievement: Achievement, metrics:
   const isSimple = !byClock && !mixesSeason && !mixesWindow && onlyRise;
   const isTimeless = onlyRise && !mixesSeason && ignoresTime(achievement, metrics);
   for (const { leaf } of leaves) {
-    const name = watchName(leaf);
+    const name = watchName(leaf, metrics);
     if (name === null) continue;
     const draft = open(watches, name);
     if (!isTimeless) draft.late.add(achievement);
@@ -121,8 +130,13 @@ function directionOf(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): 'up' | '
 }
 
 /** What a leaf looks at; null for the ones that look at achievements. */
-function watchName(leaf: Leaf): string | null {
-  if (leaf.kind === 'metric') return watchKey(leaf.metric, leaf.keys === null ? leaf.key : '*');
+function watchName(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): string | null {
+  if (leaf.kind === 'metric') {
+    const metric = metrics.get(leaf.metric);
+    const isAnyKey = metric !== undefined && metric.by !== null && leaf.key === null;
+    const readsEach = leaf.keys !== null || (isAnyKey && !bestDecides(metric.kind, leaf.bounds));
+    return watchKey(leaf.metric, readsEach ? '*' : leaf.key);
+  }
   if (leaf.kind === 'streak') return `@streak:${leaf.streak}`;
   return leaf.kind === 'level' ? '@level' : null;
 }
@@ -137,7 +151,7 @@ function marksOf(achievement: Achievement, leaf: Leaf, bounds: Bounds, metrics: 
 function addGoals(watches: Map<string, Draft>, achievement: Achievement, metrics: ReadonlyMap<string, Metric>): void {
   const { when } = achievement;
   const isCounted = when.kind === 'metric' || when.kind === 'streak' || when.kind === 'level';
-  const name = isCounted ? watchName(when) : null;
+  const name = isCounted ? watchName(when, metrics) : null;
   const isShown = achievement.repeat === null && achievement.status === 'live';
   if (!isCounted || !isShown || name === null || when.bounds.target === null) return;
   if (when.kind === 'metric' && when.keys !== null) return;

@@ -74,7 +74,7 @@ export function reportUnknown(
   known: Iterable<string>,
 ): void {
   const message = code === 'unknownKey' ? `${what} has no keyword "${name}"` : `There is no ${what} "${name}"`;
-  report(context, place, code, message, nearest(name, known));
+  if (context.faults.length < MAX_FAULTS) report(context, place, code, message, nearest(name, known));
 }
 
 /** A text; undefined when absent, reported when of another kind. Numbers are taken as they are written. */

@@ -2,7 +2,7 @@ import type { Achievement, Levels, Metric } from './catalog.ts';
 import { dependenciesOf } from './compile-index.ts';
 import { type CompileContext, report } from './compile-reader.ts';
 import { type Leaf, leavesOf } from './criterion.ts';
-import { entryOf, type Place, type SourceNode } from './source.ts';
+import { entryOf, type Place, type SourceEntry, type SourceNode } from './source.ts';
 
 /** What rules are checked against as a whole. */
 export interface RuleBook {
@@ -13,18 +13,18 @@ export interface RuleBook {
 
 /** Finds what only shows when all rules are known: cycles, and rules that could contradict themselves. */
 export function checkRules(context: CompileContext, node: SourceNode | undefined, book: RuleBook): void {
-  const places = new Map<string, Place>();
-  if (node?.kind === 'map') for (const entry of node.entries) places.set(entry.key, entry.keyPlace);
+  const entries = new Map((node?.kind === 'map' ? node.entries : []).map((entry) => [entry.key, entry]));
   for (const group of cyclesOf(book.achievements)) {
     for (const key of group) {
-      const place = places.get(key);
+      const place = entries.get(key)?.keyPlace;
       const others = [...group, group[0] ?? key].join(' -> ');
       if (place !== undefined) report(context, place, 'cycle', `"${key}" stands in a circle: ${others}`);
     }
   }
+  const lookers = lookersOf(book.achievements);
   const levelsCount = book.levels.thresholds.length;
   for (const achievement of book.achievements.values()) {
-    const place = whenPlace(node, achievement.key);
+    const place = whenPlace(entries.get(achievement.key));
     if (place === null) continue;
     for (const { leaf } of leavesOf(achievement.when)) {
       if (leaf.kind !== 'level' || leaf.bounds.low <= levelsCount) continue;
@@ -35,15 +35,14 @@ export function checkRules(context: CompileContext, node: SourceNode | undefined
         `There are only ${levelsCount} levels; level ${leaf.bounds.low} cannot be reached`,
       );
     }
-    const raised = raisedAgainst(achievement, book.achievements);
+    const raised = raisedAgainst(achievement, lookers);
     if (raised === null) continue;
     const message = `The rule of "${achievement.key}" is unstratified: it must not have ${raised}, and the unlock itself can raise that`;
     report(context, place, 'unstratified', message);
   }
 }
 
-function whenPlace(node: SourceNode | undefined, key: string): Place | null {
-  const entry = node?.kind === 'map' ? entryOf(node, key) : undefined;
+function whenPlace(entry: SourceEntry | undefined): Place | null {
   const when = entry?.value.kind === 'map' ? entryOf(entry.value, 'when') : undefined;
   return when?.value.place ?? null;
 }
@@ -66,20 +65,33 @@ function lookedAt(leaf: Leaf): string | null {
   return { xp: '@xp', totalPoints: '@points', achievements: '@achievements' }[leaf.metric] ?? null;
 }
 
+/** Which achievements look at a quantity, or at another achievement. */
+function lookersOf(all: ReadonlyMap<string, Achievement>): ReadonlyMap<string, readonly Achievement[]> {
+  const lookers = new Map<string, Achievement[]>();
+  for (const achievement of all.values()) {
+    const seen = leavesOf(achievement.when).flatMap(({ leaf }) => lookedAt(leaf) ?? []);
+    for (const quantity of new Set([...seen, ...achievement.requires])) {
+      const list = lookers.get(quantity) ?? [];
+      list.push(achievement);
+      lookers.set(quantity, list);
+    }
+  }
+  return lookers;
+}
+
 /** Something the rule wants small that its own unlock can raise, directly or through what follows; null when there is none. */
-function raisedAgainst(achievement: Achievement, all: ReadonlyMap<string, Achievement>): string | null {
+function raisedAgainst(achievement: Achievement, lookers: ReadonlyMap<string, readonly Achievement[]>): string | null {
   const wantedSmall = leavesOf(achievement.when).flatMap(({ leaf, negated }) => {
     const isCapped = leaf.kind === 'metric' && leaf.bounds.high !== Number.POSITIVE_INFINITY;
-    const quantity = negated || isCapped ? lookedAt(leaf) : null;
+    const isFloored = leaf.kind !== 'metric' || leaf.bounds.low !== Number.NEGATIVE_INFINITY;
+    const quantity = (negated ? isFloored : isCapped) ? lookedAt(leaf) : null;
     return quantity === null ? [] : [quantity];
   });
   if (wantedSmall.length === 0) return null;
   const reached = new Set(raisedBy(achievement));
   for (const quantity of reached) {
-    for (const other of all.values()) {
-      const looks =
-        leavesOf(other.when).some(({ leaf }) => lookedAt(leaf) === quantity) || other.requires.includes(quantity);
-      if (looks && other.key !== achievement.key) for (const raised of raisedBy(other)) reached.add(raised);
+    for (const other of lookers.get(quantity) ?? []) {
+      if (other.key !== achievement.key) for (const raised of raisedBy(other)) reached.add(raised);
     }
   }
   const found = wantedSmall.find((quantity) => reached.has(quantity));

@@ -1,5 +1,5 @@
 import type { Achievement, Metric } from './catalog.ts';
-import { type AchievementsLeaf, type Bounds, type Criterion, type Leaf, type MetricLeaf, within } from './criterion.ts';
+import { type AchievementsLeaf, bestDecides, type Criterion, type Leaf, type MetricLeaf, within } from './criterion.ts';
 import { type Draft, lifetimeCell } from './draft.ts';
 import { levelAt } from './levels.ts';
 import type { Moment } from './moment.ts';
@@ -73,19 +73,13 @@ export function streakLength(draft: Draft, key: string): number | null {
 function judgeMetric(draft: Draft, leaf: MetricLeaf, moment: Moment): Verdict {
   const metric = draft.catalog.metrics.get(leaf.metric);
   if (metric === undefined) return false;
-  if (metric.by !== null && leaf.key === null && (leaf.keys !== null || !bestDecides(metric, leaf.bounds))) {
+  if (metric.by !== null && leaf.key === null && (leaf.keys !== null || !bestDecides(metric.kind, leaf.bounds))) {
     const values = keyValues(draft, metric, moment);
     if (values === null) return null;
     return values.filter((value) => within(leaf.bounds, value)).length >= (leaf.keys ?? 1);
   }
   const value = metricValue(draft, metric, leaf.key, moment);
   return value === undefined ? null : within(leaf.bounds, value);
-}
-
-/** Whether the best of all keys tells if any key satisfies the comparison. */
-function bestDecides(metric: Metric, bounds: Bounds): boolean {
-  if (metric.kind === 'min') return bounds.low === Number.NEGATIVE_INFINITY;
-  return metric.kind !== 'latest' && bounds.high === Number.POSITIVE_INFINITY;
 }
 
 /** A metric's scaled value as a rule sees it at a moment: null is no value, undefined must be read first. */

@@ -79,3 +79,9 @@ export function leavesOf(criterion: Criterion, negated = false): { readonly leaf
 export function within(bounds: Bounds, value: number | null): boolean {
   return value !== null && value >= bounds.low && value <= bounds.high;
 }
+
+/** Whether the best of all keys of a `by` metric of a kind tells if any key satisfies a comparison. */
+export function bestDecides(kind: string, bounds: Bounds): boolean {
+  if (kind === 'min') return bounds.low === Number.NEGATIVE_INFINITY;
+  return kind !== 'latest' && bounds.high === Number.POSITIVE_INFINITY;
+}

@@ -1,4 +1,4 @@
-import type { Catalog } from './catalog.ts';
+import type { Achievement, Catalog } from './catalog.ts';
 import type { Moment } from './moment.ts';
 import { NeedsBuilder } from './needs.ts';
 import {
@@ -47,8 +47,12 @@ export class Draft {
   readonly pending = { xp: 0, points: 0, unlocks: 0 };
   /** The moments of the events at hand. */
   moments: readonly Moment[] = [];
-  /** Events this fold accepted, for what looks back. */
-  readonly accepted: FoldEvent[] = [];
+  /** The events at hand. The log may hold them already: they count only once they are accepted. */
+  batch: readonly FoldEvent[] = [];
+  readonly #accepted: { readonly event: FoldEvent; readonly points: number; readonly xp: number }[] = [];
+  /** The lists of a cascade, empty between events. */
+  readonly waiting = new Map<number, Achievement>();
+  readonly again = new Map<number, Achievement>();
 
   constructor(catalog: Catalog, state: UserState, now: number) {
     this.catalog = catalog;
@@ -181,12 +185,18 @@ export class Draft {
       return undefined;
     }
     const { types, from, to } = ref;
-    const own = this.accepted.filter(
-      (event) => event.occurredAt >= from && event.occurredAt < to && (types === null || types.includes(event.type)),
-    );
-    if (own.length === 0) return known;
-    const ids = new Set(known.map((event) => event.id));
-    return [...known, ...own.filter((event) => !ids.has(event.id))].sort(inOrder);
+    const ids = new Set(this.batch.map((event) => event.id));
+    const before = known.filter((event) => !ids.has(event.id));
+    const own = this.#accepted.flatMap(({ event, points, xp }) => {
+      const isIn = event.occurredAt >= from && event.occurredAt < to && (types === null || types.includes(event.type));
+      return isIn ? [{ ...event, priced: { points, xp } }] : [];
+    });
+    return own.length === 0 ? before : [...before, ...own].sort(inOrder);
+  }
+
+  /** Keeps an accepted event for what looks back. */
+  accept(event: FoldEvent, points: number, xp: number): void {
+    this.#accepted.push({ event, points, xp });
   }
 
   /** Absolute values of all that changed. */

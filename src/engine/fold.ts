@@ -22,6 +22,7 @@ import { longestRun, streakUnit, streakView, withDay } from './streaks.ts';
  */
 export function fold(catalog: Catalog, state: UserState, events: readonly FoldEvent[], now: number): FoldResult {
   const draft = new Draft(catalog, state, now);
+  draft.batch = events;
   draft.moments = events.map((event) => ({ at: event.occurredAt, zone: event.timezone }));
   const outcomes = events.map((event) => foldEvent(draft, event));
   if (draft.needs.any) askFurther(draft);
@@ -50,28 +51,28 @@ function foldEvent(draft: Draft, event: FoldEvent): EventOutcome {
     if (!accumulate(draft, metric, event, updates))
       return refuse(event, { kind: 'valueOutOfRange', metric: metric.key });
   }
-  askForRest(draft, type, event, points, xp);
+  askForRest(draft, type, event, points, xp, asked);
   if (draft.needs.asked > asked) return { ...NOTHING, event, points, xp };
   return accept(draft, type, event, points, xp, updates);
 }
 
 const NOTHING = { kind: 'recorded', unlocked: [], progressed: [], levelUp: null, streaks: [] } as const;
 
-/** Finds what else must be read before the event can be taken. */
-function askForRest(draft: Draft, type: EventType, event: FoldEvent, points: number, xp: number): void {
-  const moment: Moment = { at: event.occurredAt, zone: event.timezone };
+/** Finds what else must be read before the event can be taken; the rarer things only when something is missing anyway. */
+function askForRest(draft: Draft, type: EventType, event: FoldEvent, points: number, xp: number, asked: number): void {
   draft.total(type.key);
   lifetimeCell(draft, 'achievements');
+  for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) draft.streakDays(streak.key);
+  if (draft.needs.asked === asked) return;
+  const moment: Moment = { at: event.occurredAt, zone: event.timezone };
   feedBuiltIn(draft, 'score', points, moment, true);
   feedBuiltIn(draft, 'totalPoints', points, moment, true);
   feedBuiltIn(draft, 'xp', xp, moment, true);
-  for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) draft.streakDays(streak.key);
   askAlways(draft, type, moment);
 }
 
 /** Rules that are judged at every touch are asked for in the first round already. */
 function askAlways(draft: Draft, type: EventType, moment: Moment): void {
-  if (!draft.needs.any) return;
   for (const metric of draft.catalog.index.byEventType.get(type.key)?.metrics ?? []) {
     for (const achievement of draft.catalog.index.watches.get(metric.key)?.always ?? []) {
       draft.unlocks(achievement.key);
@@ -96,7 +97,7 @@ function accept(
   score(cascade, points, xp, levelBefore);
   countType(draft, type.key, event, points);
   countLimit(draft, type, event);
-  draft.accepted.push({ ...event, priced: { points, xp } });
+  draft.accept(event, points, xp);
   draft.lastActivityAt = Math.max(draft.lastActivityAt ?? event.occurredAt, event.occurredAt);
   const streaks = keepStreaks(cascade, type, event);
   runCascade(cascade);
@@ -124,6 +125,7 @@ function commit(cascade: Cascade, update: Update): void {
     notice(cascade, metric.key, valueBefore, after.value);
     return;
   }
+  if (!cascade.draft.catalog.index.keyed.has(metric.key)) return;
   notice(cascade, watchKey(metric.key, ref.by), valueBefore, after.value);
   notice(cascade, watchKey(metric.key, '*'), valueBefore, after.value);
 }

@@ -11,14 +11,17 @@ const NEAREST = 5;
 
 /** The counted rules that moved towards their goal by these updates, and the announced marks they passed on the way. */
 export function progressedBy(draft: Draft, updates: readonly Update[], unlocked: readonly Unlock[]): Progressed[] {
-  const found = new Map<string, Progressed>();
+  let found: Map<string, Progressed> | null = null;
   for (const update of updates) {
     const { metric, ref } = update;
     if ((ref.period === '') !== (metric.per === null)) continue;
+    if (ref.by !== '' && !draft.catalog.index.keyed.has(metric.key)) continue;
     const watch = draft.catalog.index.watches.get(watchKey(metric.key, ref.by === '' ? null : ref.by));
-    if (watch !== undefined && watch.goals.length > 0) addProgress(draft, watch, update, found);
+    if (watch === undefined || watch.goals.length === 0) continue;
+    found ??= new Map();
+    addProgress(draft, watch, update, found);
   }
-  if (found.size === 0) return [];
+  if (found === null || found.size === 0) return [];
   const off = offList(lifetimeCell(draft, 'achievements'));
   if (off.length === 0 && unlocked.length === 0) return [...found.values()];
   return [...found.values()].filter((one) => !off.includes(one.achievement) && !isDone(one, unlocked, draft));

@@ -71,6 +71,7 @@ export const builder = new SchemaBuilder<SchemaShape>({
       seesPrivate: (userId) => seesPrivate(principal, userId),
       signedIn: principal.kind !== 'anonymous',
       readsUsers: readsUsers(principal),
+      recordsEvents: principal.kind === 'player' || hasScope(principal, 'events:write'),
       eventsWrite: hasScope(principal, 'events:write'),
       eventsRead: hasScope(principal, 'events:read'),
       usersWrite: hasScope(principal, 'users:write'),

@@ -2,6 +2,7 @@ import type { AchievementLoaders } from '../features/achievements/loaders.ts';
 import type { AchievementService } from '../features/achievements/service.ts';
 import type { Principal } from '../features/auth/principal.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
+import type { DecisionService } from '../features/decisions/service.ts';
 import type { EventLoaders } from '../features/ingest/loaders.ts';
 import type { IngestService } from '../features/ingest/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
@@ -10,6 +11,7 @@ import type { StateLoader } from '../features/state/service.ts';
 import type { StatsLoaders } from '../features/stats/loaders.ts';
 import type { UserLoaders } from '../features/users/loaders.ts';
 import type { UserService } from '../features/users/service.ts';
+import type { VersionService } from '../features/versions/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../realtime/bus.ts';
 
@@ -17,9 +19,11 @@ import type { Bus } from '../realtime/bus.ts';
 export interface Services {
   readonly achievements: AchievementService;
   readonly catalog: CatalogService;
+  readonly decisions: DecisionService;
   readonly ingest: IngestService;
   readonly notifications: NotificationService;
   readonly users: UserService;
+  readonly versions: VersionService;
   readonly bus: Bus;
   readonly clock: Clock;
 }

@@ -5,6 +5,7 @@
  * - `private`: the user it belongs to, keys and admins; null for everybody else;
  * - `signedIn`: any credential that verifies;
  * - `readsUsers`: keys and admins;
+ * - `recordsEvents`: players (for themselves, what the catalog lets them report) and the scope events:write;
  * - the rest: the scope of that name (admins hold all).
  */
 export type Right =
@@ -12,6 +13,7 @@ export type Right =
   | 'private'
   | 'signedIn'
   | 'readsUsers'
+  | 'recordsEvents'
   | 'eventsWrite'
   | 'eventsRead'
   | 'usersWrite'
@@ -33,14 +35,21 @@ const ROWS: Readonly<Record<string, Row>> = {
     achievement: 'public',
     catalog: 'public',
     event: 'signedIn',
+    explain: 'signedIn',
   },
   Mutation: {
     createUser: 'usersWrite',
     upsertUser: 'usersWrite',
     upsertUsers: 'usersWrite',
-    recordEvent: 'signedIn',
-    recordEvents: 'signedIn',
+    recordEvent: 'recordsEvents',
+    recordEvents: 'recordsEvents',
     markNotificationsSeen: 'signedIn',
+    planCatalog: 'catalogWrite',
+    applyCatalog: 'catalogWrite',
+    rollbackCatalog: 'catalogWrite',
+    grantAchievement: 'usersWrite',
+    revokeAchievement: 'usersWrite',
+    resetUser: 'usersWrite',
   },
   Subscription: {
     achievementUnlocked: 'signedIn',
@@ -72,6 +81,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     events: 'private',
     streaks: 'private',
     notifications: 'private',
+    recommendations: 'private',
     cursor: 'private',
   },
   UserAchievement: {
@@ -138,7 +148,22 @@ const ROWS: Readonly<Record<string, Row>> = {
       'UpsertUserSuccess',
       'UpsertUsersPayload',
       'MarkNotificationsSeenSuccess',
+      'GrantAchievementSuccess',
+      'RevokeAchievementSuccess',
+      'ResetUserSuccess',
+      'LevelDown',
+      'Explanation',
+      'RuleView',
+      'GateView',
+      'ExplainedEvent',
+      'HandDecision',
+      'Recommendation',
       'DetailsIssue',
+      'CatalogFault',
+      'DefinitionChange',
+      'PlannedAchievement',
+      'PlanCatalogSuccess',
+      'ApplyCatalogSuccess',
     ].map((type) => [type, 'public'] as const),
   ),
 };

@@ -2,7 +2,8 @@ import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { Json } from '../engine/state.ts';
 import type { SchemaBuilderOf } from './schema-shape.ts';
 
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const HOURS = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+const DATE_TIME = new RegExp(`^\\d{4}-\\d{2}-\\d{2}[Tt]${HOURS}:[0-5]\\d(?:\\.\\d+)?(?:[Zz]|[+-]${HOURS})$`);
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 function refuse(type: string, value: unknown): never {
@@ -14,7 +15,7 @@ function parseDateTime(value: unknown): Date {
   if (typeof value !== 'string' || !DATE_TIME.test(value) || !isCalendarDate(value.slice(0, 10))) {
     return refuse('DateTime (RFC 3339)', value);
   }
-  const date = new Date(value);
+  const date = new Date(value.toUpperCase());
   return Number.isNaN(date.getTime()) ? refuse('DateTime (RFC 3339)', value) : date;
 }
 

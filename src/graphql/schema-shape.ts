@@ -17,6 +17,7 @@ export interface SchemaShape {
     seesPrivate: string;
     signedIn: boolean;
     readsUsers: boolean;
+    recordsEvents: boolean;
     eventsWrite: boolean;
     eventsRead: boolean;
     usersWrite: boolean;

@@ -2,6 +2,9 @@ import type { GraphQLSchema } from 'graphql';
 import '../features/achievements/schema.ts';
 import '../features/achievements/user-achievements.ts';
 import '../features/catalog/schema.ts';
+import '../features/decisions/schema.ts';
+import '../features/explain/recommendations-schema.ts';
+import '../features/explain/schema.ts';
 import '../features/ingest/mutations.ts';
 import '../features/ingest/schema.ts';
 import '../features/ingest/subscriptions.ts';
@@ -12,6 +15,7 @@ import '../features/stats/schema.ts';
 import '../features/stats/subscriptions.ts';
 import '../features/users/mutations.ts';
 import '../features/users/schema.ts';
+import '../features/versions/schema.ts';
 import { builder } from './builder.ts';
 
 /** Builds the schema from the types that the features added. */

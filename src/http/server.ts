@@ -31,12 +31,21 @@ const DRAIN_WITHIN_MS = 5_000;
 
 /** The HTTP edge: GraphQL, health, sockets. */
 export interface HttpServer {
-  /** Starts to listen; answers where. Rejects when the port is taken. */
+  /** Starts to listen; answers where. Rejects with a PortInUseError when the port is taken. */
   listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>;
   /** Open sockets. */
   sockets(): number;
   /** Takes no more, lets requests in flight end, closes sockets with 1012. */
   close(): Promise<void>;
+}
+
+/** Another program listens there. */
+export class PortInUseError extends Error {
+  override readonly name = 'PortInUseError';
+
+  constructor(port: number, host: string, cause: Error) {
+    super(`Port ${port} of ${host} is in use by another program; stop it, or set PORT to another one.`, { cause });
+  }
 }
 
 /** Makes the HTTP edge; it does not listen yet. */
@@ -137,12 +146,17 @@ function answerJson(
 
 function listen(server: Server, port: number, host: string): Promise<{ port: number; url: string }> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const fail = (error: Error): void => reject(isTaken(error) ? new PortInUseError(port, host, error) : error);
+    server.once('error', fail);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', fail);
       const { port: bound } = server.address() as AddressInfo;
       const name = host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? 'localhost' : host;
       resolve({ port: bound, url: `http://${name}:${bound}` });
     });
   });
+}
+
+function isTaken(error: Error): boolean {
+  return 'code' in error && error.code === 'EADDRINUSE';
 }

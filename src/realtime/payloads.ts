@@ -5,6 +5,7 @@ type Check = (value: unknown) => boolean;
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const integer: Check = (value) => Number.isSafeInteger(value);
+const number: Check = (value) => Number.isFinite(value);
 const text: Check = (value) => typeof value === 'string';
 const truth: Check = (value) => typeof value === 'boolean';
 const listOf =
@@ -17,12 +18,13 @@ const shape =
     isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 
 const levelChange = shape({ from: integer, to: integer });
-const progress = shape({ achievement: text, previous: integer, current: integer, target: integer, milestone: truth });
+const progress = shape({ achievement: text, previous: number, current: number, target: number, milestone: truth });
 
 const checks: { readonly [T in Topic]: Check } = {
   notification: shape({ seq: integer }),
   progress: shape({ levelUp: (value) => value === null || levelChange(value) }),
   achievementProgress: shape({ changes: listOf(progress) }),
+  catalog: shape({ version: integer }),
   event: shape({ events: listOf(shape({ userId: text, id: text, type: text })) }),
 };
 

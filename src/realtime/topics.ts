@@ -1,4 +1,4 @@
-/** Progress of one counted rule; live only, so its numbers ride along with the ids. Values are scaled by the metric's decimals. */
+/** Progress of one counted rule; live only, so its numbers ride along with the ids. Values as a player reads them. */
 export interface ProgressWakeUp {
   readonly achievement: string;
   readonly previous: number;
@@ -20,11 +20,13 @@ export interface LevelChange {
  * - `progress`, key: user id. The user's score, level or streaks changed.
  * - `achievementProgress`, key: user id.
  * - `event`, key: `all`. Events were recorded.
+ * - `catalog`, key: `live`. Another version of the catalog is live.
  */
 export interface Topics {
   notification: { readonly seq: number };
   progress: { readonly levelUp: LevelChange | null };
   achievementProgress: { readonly changes: readonly ProgressWakeUp[] };
+  catalog: { readonly version: number };
   event: { readonly events: readonly { readonly userId: string; readonly id: string; readonly type: string }[] };
 }
 

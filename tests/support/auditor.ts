@@ -3,8 +3,9 @@ import type { Database } from '../../src/platform/database.ts';
 import { sql } from '../../src/platform/sql.ts';
 
 /**
- * The books must balance after every test: totals equal the log and the ledger, every unlock has its ledger line, its message and
- * its outbox row, and the places of messages have no gap. Each query answers the rows that are wrong.
+ * The books must balance after every test: totals equal the log and the ledger; every unlock has a line in the ledger and every
+ * revoke one that takes it back, each with its outbox row, and an unlock with its message unless it was silent; the places of
+ * messages have no gap but what a reset deleted. Each query answers the rows that are wrong.
  */
 export async function audit(on: Database): Promise<void> {
   const wrong = {
@@ -25,19 +26,45 @@ export async function audit(on: Database): Promise<void> {
         from events group by user_id, type) e on e.user_id = t.user_id and e.type = t.type
       where (t.count, t.points, t.first_at, t.last_at) is distinct from (e.count, e.points, e.first_at, e.last_at)`),
     unlocksWithoutLedger: await on.query(sql`
-      select a.user_id, a.achievement, a.tier from user_achievements a
-      where a.points + a.xp <> 0 and a.revoked_at is null and (select count(*) from ledger l where l.user_id = a.user_id
-        and l.achievement = a.achievement and l.tier = a.tier and l.period = a.period) <> 1`),
+      with lines as (
+        select user_id, achievement, tier, period, sum(points) as points, sum(xp) as xp,
+          sum(case source when 'revoke' then -1 else 1 end) as held
+        from ledger where achievement is not null group by 1, 2, 3, 4)
+      select user_id, achievement, tier, period, a.revoked_at, l.points, l.xp, l.held
+      from user_achievements a full join lines l using (user_id, achievement, tier, period)
+      where (l.points, l.xp, l.held) is distinct from
+        (case when a.revoked_at is null then (a.points, a.xp, 1) when a.user_id is not null then (0::bigint, 0::bigint, 0) end)`),
+    announcements: await on.query(sql`
+      with resets as (select distinct on (user_id) user_id, id from outbox where kind = 'USER_RESET' order by user_id, id desc),
+      lines as (
+        select user_id, achievement, tier, period, source = 'revoke' as revoke, count(*) as count from ledger
+        where achievement is not null group by 1, 2, 3, 4, 5),
+      announced as (
+        select o.user_id, payload->>'achievement' as achievement, (payload->>'tier')::int as tier, payload->>'period' as period,
+          kind = 'ACHIEVEMENT_REVOKED' as revoke, count(*) as count
+        from outbox o left join resets r on r.user_id = o.user_id
+        where kind in ('ACHIEVEMENT_UNLOCKED', 'ACHIEVEMENT_REVOKED') and (r.id is null or o.id > r.id) group by 1, 2, 3, 4, 5)
+      select user_id, achievement, tier, period, revoke, l.count as lines, a.count as announced
+      from lines l full join announced a using (user_id, achievement, tier, period, revoke)
+      where l.count is distinct from a.count`),
     unlocksWithoutMessage: await on.query(sql`
-      select a.user_id, a.achievement, a.tier from user_achievements a
-      where a.source = 'rule' and (select count(*) from notifications n where n.user_id = a.user_id and n.kind = 'ACHIEVEMENT_UNLOCKED'
-        and n.data->>'achievement' = a.achievement and (n.data->>'tier')::int = a.tier and n.data->>'period' = a.period) <> 1`),
+      with resets as (select distinct on (user_id) user_id, id from outbox where kind = 'USER_RESET' order by user_id, id desc),
+      told as (select o.user_id, o.kind, o.payload as data, count(*) as count from outbox o left join resets r on r.user_id = o.user_id
+        where kind in ('ACHIEVEMENT_UNLOCKED', 'LEVEL_UP') and (r.id is null or o.id > r.id)
+          and not coalesce((payload->>'silent')::boolean, false) group by 1, 2, 3),
+      stored as (select user_id, kind, data, count(*) as count from notifications where kind in ('ACHIEVEMENT_UNLOCKED', 'LEVEL_UP')
+        group by 1, 2, 3)
+      select user_id, kind, data, t.count as told, s.count as stored
+      from told t full join stored s using (user_id, kind, data) where t.count is distinct from s.count`),
     messagesWithoutOutbox: await on.query(sql`
       select user_id, kind, data from notifications
       except all select user_id, kind, payload from outbox where user_id is not null`),
     places: await on.query(sql`
-      select u.id, u.last_seq from users u left join notifications n on n.user_id = u.id
-      group by u.id, u.last_seq having count(n.seq) <> u.last_seq or coalesce(max(n.seq), 0) <> u.last_seq`),
+      with resets as (select user_id, max((payload->>'lastSeq')::bigint) as seq from outbox where kind = 'USER_RESET' group by 1)
+      select u.id, u.last_seq, r.seq as reset from users u
+      left join resets r on r.user_id = u.id left join notifications n on n.user_id = u.id
+      group by u.id, u.last_seq, r.seq
+      having count(n.seq) <> u.last_seq - coalesce(r.seq, 0) or coalesce(max(n.seq), r.seq, 0) <> u.last_seq`),
     lastActivity: await on.query(sql`
       select u.id from users u where u.last_activity_at is distinct from (select max(occurred_at) from events where user_id = u.id)`),
   };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Catalog } from '../../engine/catalog.ts';
 import type { ProgramParts } from '../program-parts.ts';
+import { declaredMetrics } from './catalog-text.ts';
 import { count, loadCatalog } from './load.ts';
 import { printJson, reportFaults } from './report.ts';
 import { collectTexts, missingTexts } from './texts.ts';
@@ -36,11 +37,11 @@ export function addCheck(catalog: Command, parts: ProgramParts, exit: (code: num
     });
 }
 
-function countsOf({ eventTypes, metrics, achievements, leaderboards, tests }: Catalog) {
-  const declared = [...metrics.values()].filter(({ key, kind }) => kind !== 'builtIn' && !/[~@]/.test(key));
+function countsOf(catalog: Catalog) {
+  const { eventTypes, achievements, leaderboards, tests } = catalog;
   return {
     eventTypes: eventTypes.size,
-    metrics: declared.length,
+    metrics: declaredMetrics(catalog).length,
     achievements: achievements.size,
     leaderboards: leaderboards.size,
     tests: tests.length,

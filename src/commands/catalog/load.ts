@@ -120,7 +120,9 @@ function placeAt(source: SourceMap, keys: readonly string[]): Place {
 export function scenarioValidator(catalog: Catalog): DetailsValidator {
   return (type, details) => {
     const issues = detailsIssues(catalog, type, details);
-    return issues.length === 0 ? null : issues.map(({ path: at, message }) => `${at || 'details'} ${message}`).join('; ');
+    return issues.length === 0
+      ? null
+      : issues.map(({ path: at, message }) => `${at || 'details'} ${message}`).join('; ');
   };
 }
 

@@ -12,7 +12,9 @@ const WIDE =
 /** Lines of a table: a title, a rule, the rows. Columns with nothing in them are left out; the last one is not padded. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const clean = rows.map((row) => columns.map((_, index) => oneLine(row[index] ?? '')));
-  const used = columns.map((column, index) => ({ column, index })).filter(({ index }) => clean.some((row) => row[index]));
+  const used = columns
+    .map((column, index) => ({ column, index }))
+    .filter(({ index }) => clean.some((row) => row[index]));
   const widths = used.map(({ column, index }) =>
     Math.max(widthOf(column.title), ...clean.map((row) => widthOf(row[index] ?? ''))),
   );

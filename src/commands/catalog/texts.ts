@@ -78,7 +78,9 @@ export function brokenMessages(texts: readonly CatalogText[]): Fault[] {
   return texts.flatMap((text) =>
     [...text.locales].flatMap(([locale, { value, place }]) => {
       const problem = messageProblem(value);
-      return problem === null ? [] : [faultAt(place, 'syntax', `The ${locale} ${text.text} of "${text.key}" ${problem}`)];
+      return problem === null
+        ? []
+        : [faultAt(place, 'syntax', `The ${locale} ${text.text} of "${text.key}" ${problem}`)];
     }),
   );
 }

@@ -11,7 +11,8 @@ const CatalogCounts = builder.simpleObject('CatalogCounts', {
   }),
 });
 
-const CatalogType = builder.objectRef<LiveCatalog>('Catalog').implement({
+/** The live catalog. */
+export const CatalogType = builder.objectRef<LiveCatalog>('Catalog').implement({
   description: 'The live catalog: what the designer declared, at a version.',
   fields: (t) => ({
     version: t.exposeInt('version', { description: 'Counts up with every apply.' }),

@@ -7,7 +7,15 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type CatalogFiles, parseCatalog } from './parse.ts';
-import { type CatalogRow, insertLive, lockExclusive, lockShared, readLive, readLiveVersion } from './store.ts';
+import {
+  type CatalogRow,
+  insertLive,
+  lockExclusive,
+  lockShared,
+  readLive,
+  readLiveVersion,
+  readVersion,
+} from './store.ts';
 
 /** A catalog that is (or was) live, compiled. */
 export interface LiveCatalog {
@@ -31,6 +39,33 @@ export interface CatalogService {
   liveVersion(transaction: Transaction): Promise<number>;
   /** Loads what is live now. */
   reload(): Promise<LiveCatalog>;
+  /** The source of the live version, or of an older one; null where there is none. */
+  sourceOf(version: number | null): Promise<CatalogFiles | null>;
+  /**
+   * Makes a catalog the next version and live, whatever ingest does meanwhile. The same source again changes nothing.
+   * Throws CatalogFaultsError, and VersionMovedError when another version is live than the caller expects.
+   */
+  flip(input: FlipInput): Promise<LiveCatalog>;
+}
+
+/** A catalog to make live. */
+export interface FlipInput {
+  readonly files: CatalogFiles;
+  /** Null: whatever is live. */
+  readonly expectedVersion: number | null;
+  readonly actor: string;
+  readonly note: string | null;
+}
+
+/** Another version is live than was expected. */
+export class VersionMovedError extends Error {
+  readonly liveVersion: number;
+
+  constructor(liveVersion: number) {
+    super(`version ${liveVersion} is live`);
+    this.name = 'VersionMovedError';
+    this.liveVersion = liveVersion;
+  }
 }
 
 /** What the use cases stand on. */
@@ -76,6 +111,13 @@ export function compileFiles(files: CatalogFiles): Catalog {
 export async function openCatalog(parts: CatalogParts): Promise<CatalogService> {
   const row = await readLive(parts.database);
   let live = row !== null && !parts.follow ? toLive(row) : await adopt(parts, row);
+  const reload = async (): Promise<LiveCatalog> => {
+    if ((await readLiveVersion(parts.database)) === live.version) return live;
+    const now = await readLive(parts.database);
+    if (now === null) throw new Error('the database has no live catalog');
+    if (now.version !== live.version) live = toLive(now);
+    return live;
+  };
   return {
     environment: parts.environment,
     live: () => live,
@@ -85,13 +127,33 @@ export async function openCatalog(parts: CatalogParts): Promise<CatalogService> 
       if (version === null) throw new Error('the database has no live catalog');
       return version;
     },
-    async reload() {
-      const now = await readLive(parts.database);
-      if (now === null) throw new Error('the database has no live catalog');
-      if (now.version !== live.version) live = toLive(now);
-      return live;
+    reload,
+    async sourceOf(version) {
+      const row = version === null ? await readLive(parts.database) : await readVersion(parts.database, version);
+      return row?.source ?? null;
+    },
+    async flip(input) {
+      await flip(parts, input);
+      return reload();
     },
   };
+}
+
+async function flip(
+  { database, clock }: CatalogParts,
+  { files, expectedVersion, actor, note }: FlipInput,
+): Promise<void> {
+  compileFiles(files);
+  const checksum = checksumOf(files);
+  await database.transaction(async (transaction) => {
+    await lockExclusive(transaction);
+    const current = await readLive(transaction);
+    const version = current?.version ?? 0;
+    if (expectedVersion !== null && expectedVersion !== version) throw new VersionMovedError(version);
+    if (current?.checksum === checksum) return;
+    const appliedAt = new Date(clock.now());
+    await insertLive(transaction, { version: version + 1, checksum, source: files, appliedAt, appliedBy: actor, note });
+  });
 }
 
 /** Makes the files' catalog live when it differs from what is; two processes that start together agree by the lock. */

@@ -50,3 +50,11 @@ export async function insertLive(transaction: Transaction, row: CatalogRow): Pro
       ${row.appliedBy}, ${row.note})`);
   await transaction.query(sql`/* catalog.set_live */ update installation set live_version = ${row.version}::int`);
 }
+
+/** One version of the past. */
+export async function readVersion(on: Queryable, version: number): Promise<CatalogRow | null> {
+  const rows = await on.query<CatalogRow>(sql`/* catalog.version */
+    select version, checksum, source, applied_at as "appliedAt", applied_by as "appliedBy", note
+    from catalog_versions where version = ${version}::int`);
+  return rows[0] ?? null;
+}

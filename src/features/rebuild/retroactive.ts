@@ -25,7 +25,7 @@ export function retroactiveWrites(
   const notifications: NewNotification[] = [];
   const outbox: NewOutboxRow[] = [];
   for (const { user, repair, decided } of repaired) {
-    const given = decided.filter(({ achievement }) => catalog.achievements.get(achievement)?.retroactive !== 'none');
+    const given = givenBy(catalog, decided);
     let lastSeq = user.lastSeq;
     for (const unlock of given) {
       const data = { ...messageData(unlock), version: catalogVersion };
@@ -59,6 +59,11 @@ export function retroactiveWrites(
     users.push({ userId: user.id, change, lastSeq });
   }
   return { at, catalogVersion, events: [], users, ledger, notifications, outbox };
+}
+
+/** Of what the rules decide over the log, what is given: everything but `retroactive: none`. */
+export function givenBy(catalog: Catalog, decided: readonly Unlock[]): Unlock[] {
+  return decided.filter(({ achievement }) => catalog.achievements.get(achievement)?.retroactive !== 'none');
 }
 
 function messageData({ achievement, tier, period, unlockedAt, points, xp, eventId }: Unlock): object {

@@ -1,3 +1,4 @@
+import type { Catalog } from '../../engine/catalog.ts';
 import type { Unlock } from '../../engine/state.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
@@ -9,7 +10,7 @@ import { compareUser, type Difference, type Repair } from './compare.ts';
 import { dropRows, readLive, setCatalogVersion } from './live-store.ts';
 import { countWalk, readWalk, type WalkedUser } from './log-store.ts';
 import { refold } from './refold.ts';
-import { retroactiveWrites } from './retroactive.ts';
+import { givenBy, retroactiveWrites } from './retroactive.ts';
 
 /** How far a walk over all users is. */
 export interface WalkProgress {
@@ -21,7 +22,7 @@ export interface WalkProgress {
 export interface AuditedUser {
   readonly userId: string;
   readonly differences: readonly Difference[];
-  /** Decisions that the rules would take over the log and that no row has. */
+  /** Decisions that the rules would take over the log and that no row has; `retroactive: none` left out. */
   readonly decided: readonly Unlock[];
 }
 
@@ -60,7 +61,7 @@ export async function* audit(
         const [own, rebuilt] = [live.get(id), folded.get(id)];
         if (own === undefined || rebuilt === undefined) return [];
         const { differences } = compareUser(own, rebuilt);
-        return [{ userId: id, differences, decided: rebuilt.decided }];
+        return [{ userId: id, differences, decided: givenBy(catalog, rebuilt.decided) }];
       });
     });
     yield { progress, found: found.filter(({ differences, decided }) => differences.length + decided.length > 0) };
@@ -91,10 +92,12 @@ export async function* rebuildAll(parts: RebuildParts): AsyncGenerator<{ progres
  * that the new rules give dated when they were earned. Interrupted, it goes on where it was.
  */
 export async function* fillAll(parts: RebuildParts): AsyncGenerator<WalkProgress> {
-  const { version } = parts.catalog.live();
+  const { version } = await parts.catalog.reload();
   for await (const { users, progress } of walk(parts, version)) {
     await parts.database.transaction(async (transaction) => {
       await parts.catalog.share(transaction);
+      // Another process flipped meanwhile: it walks over everybody for that version.
+      if ((await parts.catalog.liveVersion(transaction)) !== parts.catalog.live().version) return;
       const rows = await lockAndRead(
         transaction,
         users.map(({ id }) => id),
@@ -103,6 +106,42 @@ export async function* fillAll(parts: RebuildParts): AsyncGenerator<WalkProgress
     });
     yield progress;
   }
+}
+
+/** What another catalog would do to one user. */
+export interface PreviewedUser {
+  /** Unlocks that it would give. */
+  readonly given: readonly Unlock[];
+  /** Of the achievements in question, those the user has and would not earn by the new rule. */
+  readonly lost: readonly string[];
+}
+
+/** Folds everybody's log with a catalog that is not live. Writes nothing, locks nobody. `changed`: achievements with another rule. */
+export async function* previewAll(
+  parts: RebuildParts,
+  catalog: Catalog,
+  changed: ReadonlySet<string>,
+): AsyncGenerator<{ progress: WalkProgress; users: readonly PreviewedUser[] }> {
+  const { database, clock } = parts;
+  for await (const { users, progress } of walk(parts, null)) {
+    const folded = await refold(database, catalog, users, clock.now());
+    const alone = changed.size === 0 ? null : await refold(database, catalog, users, clock.now(), { withFacts: false });
+    const previewed = users.map(({ id }): PreviewedUser => {
+      const rules = alone?.get(id)?.state.unlocks;
+      const held = [...(folded.get(id)?.state.unlocks ?? [])].filter(
+        ([key, rows]) => changed.has(key) && rows.some(isHeldByRule),
+      );
+      return {
+        given: givenBy(catalog, folded.get(id)?.decided ?? []),
+        lost: held.flatMap(([key]) => ((rules?.get(key)?.length ?? 0) > 0 ? [] : [key])),
+      };
+    });
+    yield { progress, users: previewed };
+  }
+}
+
+function isHeldByRule({ source, revokedAt }: Unlock): boolean {
+  return source === 'rule' && revokedAt === null;
 }
 
 /**

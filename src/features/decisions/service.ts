@@ -1,0 +1,254 @@
+import { type DecisionInput, type DecisionResult, grant, revoke } from '../../engine/decide.ts';
+import { nearest } from '../../engine/format-fault.ts';
+import type { Unlock, UserState } from '../../engine/state.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database, Transaction } from '../../platform/database.ts';
+import type { Ids } from '../../platform/ids.ts';
+import type { Bus } from '../../realtime/bus.ts';
+import type { LevelChange } from '../../realtime/topics.ts';
+import type { CatalogService, LiveCatalog } from '../catalog/service.ts';
+import { bringUp } from '../rebuild/service.ts';
+import { liveTransaction } from '../state/live-transaction.ts';
+import { messagesOf } from '../state/messages.ts';
+import { resolveNeeds } from '../state/resolve-needs.ts';
+import { blankStateOf, lockAndRead, type NewOutboxRow, writeState } from '../state/service.ts';
+import type { UserRow } from '../state/user-row.ts';
+import { UserNotFoundError } from '../users/errors.ts';
+import { resolveUserId } from '../users/service.ts';
+import { readUserRef, type UserRefInput } from '../users/user-ref.ts';
+import {
+  AchievementAlreadyHeldError,
+  AchievementNotFoundError,
+  AchievementNotHeldError,
+  AchievementTierNotFoundError,
+  TestUserRequiredError,
+} from './errors.ts';
+import { type HandDecision, readLatest, resetRows } from './store.ts';
+
+export type { HandDecision } from './store.ts';
+
+/** A grant or a revoke as it is asked for. */
+export interface DecisionRequest {
+  readonly user: UserRefInput;
+  readonly achievement: string;
+  /** Null: a grant gives the first tier, a revoke takes all. */
+  readonly tier: number | null;
+  /** Kept in the ledger. */
+  readonly reason: string | null;
+  /** Who decides, kept in the ledger. */
+  readonly actor: string;
+}
+
+/** What a decision did; all of it is committed. */
+export interface Decided {
+  readonly userId: string;
+  readonly achievement: string;
+  /** What was given (or taken) and what followed from it, in that order. */
+  readonly rows: readonly Unlock[];
+  readonly level: LevelChange;
+  /** The user's newest stored message after it. */
+  readonly lastSeq: number;
+}
+
+/** What a reset removed; all of it is committed. */
+export interface Reset {
+  readonly userId: string;
+  readonly events: number;
+  readonly lastSeq: number;
+}
+
+/** Decisions by hand: grants, revokes, resets. */
+export interface DecisionService {
+  /**
+   * Gives an achievement, with its points and XP and all that follows; lifts the block that a revoke has put. Of many at once
+   * exactly one gives. Throws UserNotFoundError, AchievementNotFoundError, AchievementTierNotFoundError,
+   * AchievementAlreadyHeldError.
+   */
+  grant(request: DecisionRequest): Promise<Decided>;
+  /**
+   * Takes an achievement away with what depended on it and is now false; the ledger compensates. Throws UserNotFoundError,
+   * AchievementNotFoundError, AchievementNotHeldError.
+   */
+  revoke(request: DecisionRequest): Promise<Decided>;
+  /**
+   * Starts the fold of a user anew. Events (with their idempotency keys), state, unlocks, ledger and stored messages are deleted,
+   * totals are zero; the user itself and what was announced in the outbox stay. The place of messages never goes back: the cursor
+   * of the newest message holds, an older one is expired. Throws UserNotFoundError, TestUserRequiredError.
+   */
+  reset(user: UserRefInput): Promise<Reset>;
+  /** The latest grant or revoke of an achievement, also one that only followed from another; null without any. */
+  latest(userId: string, achievement: string): Promise<HandDecision | null>;
+}
+
+/** What the use cases stand on. */
+export interface DecisionParts {
+  readonly database: Database;
+  readonly catalog: CatalogService;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Whether users who are not test users may be reset. */
+  readonly resetsAnyone: boolean;
+}
+
+/** Makes the use cases. */
+export function createDecisionService(parts: DecisionParts): DecisionService {
+  const { bus, clock } = parts;
+  return {
+    async grant(request) {
+      const decided = await liveTransaction(parts, (transaction, live) =>
+        decide(parts, transaction, live, request, true),
+      );
+      const { userId, level, lastSeq } = decided;
+      bus.publish('notification', userId, { seq: lastSeq });
+      bus.publish('progress', userId, { levelUp: level.to > level.from ? level : null });
+      return decided;
+    },
+    async revoke(request) {
+      const decided = await liveTransaction(parts, (transaction, live) =>
+        decide(parts, transaction, live, request, false),
+      );
+      bus.publish('progress', decided.userId, { levelUp: null });
+      return decided;
+    },
+    async reset(ref) {
+      const done = await liveTransaction(parts, async (transaction, live) => {
+        const { id: userId, test, lastSeq } = await lockUser(transaction, ref);
+        if (!test && !parts.resetsAnyone) throw new TestUserRequiredError();
+        const at = new Date(clock.now());
+        const events = await resetRows(transaction, { userId, at, catalogVersion: live.version });
+        const outbox = [
+          { id: parts.ids.next(), kind: 'USER_RESET', userId, payload: { lastSeq } },
+          touched(parts, userId),
+        ];
+        await writeState(transaction, { ...NOTHING, at, catalogVersion: live.version, outbox });
+        return { userId, events, lastSeq };
+      });
+      bus.publish('progress', done.userId, { levelUp: null });
+      return done;
+    },
+    latest: (userId, achievement) => readLatest(parts.database, userId, achievement),
+  };
+}
+
+const NOTHING = { events: [], users: [], ledger: [], notifications: [], outbox: [] } as const;
+
+/** The user under the lock that orders all that happens to it. */
+async function lockUser(transaction: Transaction, ref: UserRefInput): Promise<UserRow> {
+  const userId = await resolveUserId(transaction, ref);
+  const [user] = await lockAndRead(transaction, [userId]);
+  if (user === undefined) throw new UserNotFoundError(readUserRef(ref));
+  return user;
+}
+
+/** A user who is still of an older catalog version is brought up first, as an event would do it. */
+async function broughtUp(
+  parts: DecisionParts,
+  transaction: Transaction,
+  live: LiveCatalog,
+  user: UserRow,
+): Promise<UserRow> {
+  if (user.catalogVersion >= live.version) return user;
+  await bringUp(transaction, parts, [user]);
+  const [now] = await lockAndRead(transaction, [user.id]);
+  return now ?? user;
+}
+
+/** The engine decides on the locked state; what it answers is written with its messages and announcements. */
+async function decide(
+  parts: DecisionParts,
+  transaction: Transaction,
+  live: LiveCatalog,
+  request: DecisionRequest,
+  gives: boolean,
+): Promise<Decided> {
+  const user = await broughtUp(parts, transaction, live, await lockUser(transaction, request.user));
+  const at = parts.clock.now();
+  const done = await runEngine(transaction, live, user, request, { gives, at });
+  const rows = gives ? done.unlocked : done.revoked;
+  const { level } = done;
+  const messages = gives
+    ? messagesOf({ unlocked: rows, levelUp: level.to > level.from ? level : null, eventId: null }, live.version)
+    : [];
+  const announced = gives ? messages : revocationsOf(rows, level, request.reason);
+  const lastSeq = user.lastSeq + messages.length;
+  const userId = user.id;
+  const { reason, actor } = request;
+  await writeState(transaction, {
+    at: new Date(at),
+    catalogVersion: live.version,
+    events: [],
+    users: [{ userId, change: done.change, lastSeq }],
+    ledger: done.change.ledger.map((line) => ({ ...line, userId, id: parts.ids.next(), reason, actor })),
+    notifications: messages.map((message, index) => ({ ...message, userId, seq: user.lastSeq + index + 1 })),
+    outbox: [
+      ...announced.map(({ kind, data }) => ({ id: parts.ids.next(), kind, userId, payload: data })),
+      touched(parts, userId),
+    ],
+  });
+  return { userId, achievement: request.achievement, rows, level, lastSeq };
+}
+
+type Done = Extract<DecisionResult, { kind: 'done' }>;
+
+/** Longer than any key; the database need not be asked for it, nor for one it could not keep. */
+const KEY_LENGTH = 200;
+
+async function runEngine(
+  transaction: Transaction,
+  { catalog }: LiveCatalog,
+  user: UserRow,
+  { achievement, tier }: DecisionRequest,
+  { gives, at }: { readonly gives: boolean; readonly at: number },
+): Promise<Done> {
+  const unknown = (): Error => {
+    const shown = achievement.slice(0, 100);
+    return new AchievementNotFoundError(shown, nearest(shown, catalog.achievements.keys()) ?? null);
+  };
+  if (achievement.length > KEY_LENGTH || achievement.includes('\u0000')) throw unknown();
+  const input: DecisionInput = { achievement, timezone: user.timezone, ...(tier !== null && { tier }) };
+  const step = (state: UserState): DecisionResult => (gives ? grant : revoke)(catalog, state, input, at);
+  const [answer] = await resolveNeeds<Exclude<DecisionResult, { kind: 'needs' }>>(transaction, [
+    { state: blankStateOf(user), step },
+  ]);
+  if (answer === undefined) throw new Error('the engine did not answer');
+  const { done } = answer;
+  if (done.kind === 'done') return done;
+  switch (done.reason) {
+    case 'unknownAchievement':
+      throw unknown();
+    case 'unknownTier':
+      throw new AchievementTierNotFoundError(
+        achievement,
+        tier ?? 0,
+        catalog.achievements.get(achievement)?.tiers.length ?? 0,
+      );
+    case 'alreadyHeld':
+      throw new AchievementAlreadyHeldError(user.id, achievement);
+    case 'notHeld':
+      throw new AchievementNotHeldError(user.id, achievement);
+  }
+}
+
+/** What other systems hear of a revoke: one announcement a row that was taken. The player gets no message. */
+function revocationsOf(rows: readonly Unlock[], level: LevelChange, reason: string | null) {
+  return rows.map(({ achievement, tier, period, unlockedAt, revokedAt, points, xp }) => ({
+    kind: 'ACHIEVEMENT_REVOKED',
+    data: {
+      achievement,
+      tier,
+      period,
+      unlockedAt,
+      revokedAt,
+      points,
+      xp,
+      reason,
+      ...(level.from !== level.to && { level }),
+    },
+  }));
+}
+
+/** Tells the keepers of ranks whose values changed. */
+function touched({ ids }: DecisionParts, userId: string): NewOutboxRow {
+  return { id: ids.next(), kind: 'TOUCHED', userId: null, payload: { users: [userId] } };
+}

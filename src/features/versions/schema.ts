@@ -1,0 +1,184 @@
+import type { DefinitionChange } from '../../engine/diff.ts';
+import type { Fault } from '../../engine/source.ts';
+import { builder } from '../../graphql/builder.ts';
+import { ErrorInterface } from '../../graphql/refusal-types.ts';
+import { actorOf } from '../auth/principal.ts';
+import type { CatalogFiles } from '../catalog/parse.ts';
+import { CatalogType } from '../catalog/schema.ts';
+import { CatalogFaultsError, type LiveCatalog, VersionMovedError } from '../catalog/service.ts';
+import { CatalogInvalidError, CatalogVersionConflictError, NoSuchVersionError } from './errors.ts';
+import type { CatalogPlan, PlannedAchievement } from './plan.ts';
+
+const CatalogFault = builder.objectRef<Fault>('CatalogFault').implement({
+  description: 'Something wrong in a catalog.',
+  fields: (t) => ({
+    file: t.exposeString('file', { description: 'The file.' }),
+    line: t.exposeInt('line', { description: 'From 1.' }),
+    column: t.exposeInt('column', { description: 'From 1.' }),
+    code: t.exposeString('code', { description: 'What kind of fault.' }),
+    message: t.exposeString('message', { description: 'What is wrong.' }),
+    suggestion: t.string({
+      nullable: true,
+      description: 'The name that was probably meant.',
+      resolve: ({ suggestion }) => suggestion ?? null,
+    }),
+  }),
+});
+
+builder.objectType(CatalogInvalidError, {
+  name: 'CatalogInvalidError',
+  description: 'The catalog does not compile.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ faults: t.expose('faults', { type: [CatalogFault], description: 'Every fault.' }) }),
+});
+builder.objectType(CatalogVersionConflictError, {
+  name: 'CatalogVersionConflictError',
+  description: 'Another version is live than the caller expects: plan again.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ liveVersion: t.exposeInt('liveVersion', { description: 'The live version.' }) }),
+});
+builder.objectType(NoSuchVersionError, {
+  name: 'NoSuchVersionError',
+  description: 'There is no such version.',
+  interfaces: [ErrorInterface],
+});
+
+const DefinitionChangeType = builder.objectRef<DefinitionChange>('DefinitionChange').implement({
+  description: 'A definition that two versions do not share.',
+  fields: (t) => ({
+    section: t.exposeString('section', { description: 'achievements, metrics, ...' }),
+    key: t.exposeString('key', { description: 'Its key.' }),
+    kind: t.exposeString('kind', { description: 'added, changed, removed, archived or renamed.' }),
+    formerly: t.exposeString('formerly', { nullable: true, description: 'The key a renamed one had.' }),
+    fields: t.exposeStringList('fields', { description: 'What differs.' }),
+  }),
+});
+
+const PlannedAchievementType = builder.objectRef<PlannedAchievement>('PlannedAchievement').implement({
+  description: "What a catalog would do to an achievement's holders.",
+  fields: (t) => ({
+    key: t.exposeID('key', { description: 'Its key.' }),
+    unlocks: t.exposeInt('unlocks', { description: 'Unlocks that applying would give.' }),
+    holdersWhoWouldNot: t.exposeInt('holdersWhoWouldNot', {
+      description: 'Holders who would not earn it now; they keep it.',
+    }),
+    points: t.expose('points', { type: 'SafeInt', description: 'Points it would give, all together.' }),
+    xp: t.expose('xp', { type: 'SafeInt', description: 'XP it would give, all together.' }),
+  }),
+});
+
+const PlanCatalogSuccess = builder.objectRef<CatalogPlan>('PlanCatalogSuccess').implement({
+  description: 'What applying a catalog would change, on the real log; nothing is written.',
+  fields: (t) => ({
+    from: t.exposeInt('from', { description: 'The live version it was compared with.' }),
+    definitions: t.expose('definitions', { type: [DefinitionChangeType], description: 'Definitions that differ.' }),
+    metricsToFill: t.exposeStringList('metricsToFill', { description: 'Metrics that would be filled from the log.' }),
+    achievements: t.expose('achievements', {
+      type: [PlannedAchievementType],
+      description: 'Those whose holders are concerned.',
+    }),
+    users: t.exposeInt('users', { description: 'Users who would unlock something.' }),
+    points: t.expose('points', { type: 'SafeInt', description: 'Achievement points that would be given.' }),
+    xp: t.expose('xp', { type: 'SafeInt', description: 'XP that would be given.' }),
+  }),
+});
+
+const ApplyCatalogSuccess = builder.objectRef<LiveCatalog>('ApplyCatalogSuccess').implement({
+  description: 'It is live; users are brought up in the background.',
+  fields: (t) => ({
+    catalog: t.field({ type: CatalogType, description: 'The live catalog.', resolve: (live) => live }),
+  }),
+});
+
+const PlanCatalogResult = builder.errorUnion('PlanCatalogResult', {
+  description: 'The plan, or why not.',
+  types: [PlanCatalogSuccess, CatalogInvalidError],
+  resolveType: () => 'PlanCatalogSuccess',
+});
+const ApplyCatalogResult = builder.errorUnion('ApplyCatalogResult', {
+  description: 'The live catalog, or why not.',
+  types: [ApplyCatalogSuccess, CatalogInvalidError, CatalogVersionConflictError],
+  resolveType: () => 'ApplyCatalogSuccess',
+});
+const RollbackCatalogResult = builder.errorUnion('RollbackCatalogResult', {
+  description: 'The live catalog, or why not.',
+  types: [ApplyCatalogSuccess, CatalogInvalidError, CatalogVersionConflictError, NoSuchVersionError],
+  resolveType: () => 'ApplyCatalogSuccess',
+});
+
+const PlanCatalogInput = builder.inputType('PlanCatalogInput', {
+  description: 'A catalog to look at.',
+  fields: (t) => ({
+    source: t.string({
+      required: true,
+      description: 'The YAML, whole: a catalog in several files is sent as one by `laurel catalog plan --to`.',
+    }),
+  }),
+});
+const ApplyCatalogInput = builder.inputType('ApplyCatalogInput', {
+  description: 'A catalog to make live.',
+  fields: (t) => ({
+    source: t.string({ required: true, description: 'The YAML, whole.' }),
+    expectedVersion: t.int({ description: 'Refuse when another version is live.' }),
+    note: t.string({ description: 'Kept with the version.' }),
+  }),
+});
+const RollbackCatalogInput = builder.inputType('RollbackCatalogInput', {
+  description: 'An older version to make live again, as the next.',
+  fields: (t) => ({
+    version: t.int({ description: 'Which; the one before the live one by default.' }),
+    expectedVersion: t.int({ description: 'Refuse when another version is live.' }),
+    note: t.string({ description: 'Kept with the version.' }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  planCatalog: t.field({
+    type: PlanCatalogResult,
+    description: 'What a catalog would change; writes nothing.',
+    args: { input: t.arg({ type: PlanCatalogInput, required: true }) },
+    resolve: (_root, { input }, { services }) => refusing(() => services.versions.plan(filesOf(input.source))),
+  }),
+  applyCatalog: t.field({
+    type: ApplyCatalogResult,
+    description: 'Makes a catalog the next version, live at once everywhere.',
+    args: { input: t.arg({ type: ApplyCatalogInput, required: true }) },
+    resolve: (_root, { input }, { services, principal }) =>
+      refusing(() =>
+        services.versions.apply({
+          files: filesOf(input.source),
+          expectedVersion: input.expectedVersion ?? null,
+          actor: actorOf(principal),
+          note: input.note ?? null,
+        }),
+      ),
+  }),
+  rollbackCatalog: t.field({
+    type: RollbackCatalogResult,
+    description: 'Makes the content of an older version live again, as the next version.',
+    args: { input: t.arg({ type: RollbackCatalogInput, required: true }) },
+    resolve: (_root, { input }, { services, principal }) =>
+      refusing(() =>
+        services.versions.rollback(input.version ?? null, {
+          expectedVersion: input.expectedVersion ?? null,
+          actor: actorOf(principal),
+          note: input.note ?? null,
+        }),
+      ),
+  }),
+}));
+
+function filesOf(source: string): CatalogFiles {
+  return { main: 'catalog.yaml', files: { 'catalog.yaml': source } };
+}
+
+/** Faults and conflicts become members of the result union. */
+async function refusing(work: () => Promise<unknown>): Promise<never> {
+  try {
+    return (await work()) as never;
+  } catch (error) {
+    if (error instanceof CatalogFaultsError) throw new CatalogInvalidError(error.faults);
+    if (error instanceof VersionMovedError) throw new CatalogVersionConflictError(error.liveVersion);
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { diffCatalogs } from '../../engine/diff.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Bus } from '../../realtime/bus.ts';
+import type { CatalogFiles } from '../catalog/parse.ts';
+import { compileFiles, type LiveCatalog } from '../catalog/service.ts';
+import { fillAll, type RebuildParts, type WalkProgress } from '../rebuild/service.ts';
+import { NoSuchVersionError } from './errors.ts';
+import { markAll } from './mark.ts';
+import { type CatalogPlan, needsFill, planCatalog } from './plan.ts';
+
+/** An apply as a caller asks for it. */
+export interface ApplyInput {
+  readonly files: CatalogFiles;
+  readonly expectedVersion: number | null;
+  readonly actor: string;
+  readonly note: string | null;
+}
+
+/** Use cases of catalog versions. */
+export interface VersionService {
+  /** What applying would change; writes nothing. Throws CatalogFaultsError. */
+  plan(files: CatalogFiles, onProgress?: (progress: WalkProgress) => void): Promise<CatalogPlan>;
+  /** Makes it live at once on every process, then brings the users up in the background. Throws CatalogFaultsError, VersionMovedError. */
+  apply(input: ApplyInput): Promise<LiveCatalog>;
+  /** Applies the content of an older version again, as the next; null: the one before the live one. Throws NoSuchVersionError. */
+  rollback(version: number | null, input: Omit<ApplyInput, 'files'>): Promise<LiveCatalog>;
+  /** Brings users of older versions up; one walk at a time in a process, resolves when it is done. */
+  fill(onProgress?: (progress: WalkProgress) => void): Promise<void>;
+  /** Listens for flips by other processes, and goes on with a walk that was interrupted. */
+  start(): Promise<void>;
+  /** Ends listening, and the walk after its step. */
+  close(): Promise<void>;
+}
+
+/** What the use cases stand on. */
+export interface VersionParts extends RebuildParts {
+  readonly bus: Bus;
+  readonly logger: Logger;
+}
+
+/** How often a process looks for a flip that no message told it of. */
+const LOOK_MS = 2_000;
+
+/** Makes the use cases of catalog versions. */
+export function createVersionService(parts: VersionParts): VersionService {
+  const { catalog, bus, logger } = parts;
+  let filling: Promise<void> | null = null;
+  let closing = false;
+  let stops: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  const walkUp = async (onProgress: (progress: WalkProgress) => void): Promise<void> => {
+    for await (const progress of fillAll(parts)) {
+      onProgress(progress);
+      if (closing) return;
+    }
+  };
+  const fill = (onProgress: (progress: WalkProgress) => void = () => undefined): Promise<void> => {
+    filling ??= walkUp(onProgress).finally(() => {
+      filling = null;
+    });
+    return filling;
+  };
+  const fillInBackground = (): void => {
+    fill().catch((error: unknown) =>
+      logger.error({ err: error, operation: 'catalog.fill' }, 'users were not all brought up'),
+    );
+  };
+  const reload = (): void => {
+    catalog
+      .reload()
+      .catch((error: unknown) =>
+        logger.error({ err: error, operation: 'catalog.reload' }, 'the catalog was not loaded'),
+      );
+  };
+  const apply = async (input: ApplyInput): Promise<LiveCatalog> => {
+    const before = catalog.live();
+    const live = await catalog.flip(input);
+    if (live.version === before.version) return live;
+    bus.publish('catalog', 'live', { version: live.version });
+    logger.info({ operation: 'catalog.apply', version: live.version, actor: input.actor }, 'catalog is live');
+    if (!needsFill(diffCatalogs(before.catalog, live.catalog)))
+      await markAll(parts.database, before.version, live.version);
+    fillInBackground();
+    return live;
+  };
+
+  return {
+    plan: (files, onProgress) => planCatalog(parts, compileFiles(files), onProgress),
+    apply,
+    async rollback(version, input) {
+      const wanted = version ?? catalog.live().version - 1;
+      const files = await catalog.sourceOf(wanted);
+      if (files === null) throw new NoSuchVersionError(wanted);
+      return apply({ ...input, files, note: input.note ?? `rollback to version ${wanted}` });
+    },
+    fill,
+    async start() {
+      stops = [
+        await bus.subscribe('catalog', 'live', ({ version }) => version !== catalog.live().version && reload()),
+        bus.onRecovered(reload),
+      ];
+      if (parts.database.kind === 'postgres') timer = setInterval(reload, LOOK_MS).unref();
+      fillInBackground();
+    },
+    async close() {
+      closing = true;
+      clearInterval(timer);
+      for (const stop of stops) stop();
+      await filling?.catch(() => undefined);
+    },
+  };
+}

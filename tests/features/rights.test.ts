@@ -1,0 +1,476 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type GraphQLObjectType, isNonNullType, isObjectType } from 'graphql';
+import { SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../src/platform/sql.ts';
+import { backends } from '../support/databases.ts';
+import { type Answer, type Listening, startLaurel, TEST_SECRET, type TestLaurel } from '../support/laurel.ts';
+
+const AUTH_ON = { LAUREL_AUTH: 'on', LAUREL_JWT_SECRET: TEST_SECRET };
+const ABSENT = '01890a5d-ac96-774b-bcce-b302099a8057';
+
+/** Who asks, in the order of the columns below. */
+const ROLES = [
+  'anonymous',
+  'self',
+  'other',
+  'events:write',
+  'users:write',
+  'events:read',
+  'catalog:write',
+  'admin',
+] as const;
+type Role = (typeof ROLES)[number];
+
+/** What comes of it: data, null, a refusal as data, UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT. */
+const LETTERS = {
+  d: 'data',
+  n: 'null',
+  r: 'refusal',
+  U: 'UNAUTHENTICATED',
+  F: 'FORBIDDEN',
+  B: 'BAD_USER_INPUT',
+} as const;
+
+/** Each root field with an operation about the user `hero` and a letter a role. A field without a row fails the test. */
+const ROOT: Readonly<
+  Record<'Query' | 'Mutation' | 'Subscription', Readonly<Record<string, readonly [operation: string, letters: string]>>>
+> = {
+  Query: {
+    viewer: ['{ viewer { id } }', 'nddnnnnn'],
+    node: ['query ($hero: ID!) { node(id: $hero) { id } }', 'dddddddd'],
+    nodes: ['query ($hero: ID!) { nodes(ids: [$hero]) { id } }', 'dddddddd'],
+    user: ['{ user(by: { externalId: "hero" }) { id } }', 'Uddddddd'],
+    usersBy: ['{ usersBy(refs: [{ externalId: "hero" }]) { id } }', 'Uddddddd'],
+    users: ['{ users { totalCount } }', 'UFFdddFd'],
+    stats: ['{ stats(user: { externalId: "hero" }) { score } }', 'Udndddnd'],
+    eventTypes: ['{ eventTypes { key } }', 'dddddddd'],
+    achievements: ['{ achievements { totalCount } }', 'dddddddd'],
+    achievement: ['{ achievement(key: "newcomer") { key } }', 'dddddddd'],
+    catalog: ['{ catalog { version } }', 'dddddddd'],
+    explain: ['{ explain(user: { externalId: "hero" }, achievement: "newcomer") { __typename } }', 'Udndddnd'],
+    event: ['query ($event: ID!) { event(id: $event) { id } }', 'Udndddnd'],
+  },
+  Mutation: {
+    createUser: ['mutation { createUser(input: { username: "x y " }) { __typename } }', 'UFFFrFFr'],
+    upsertUser: ['mutation { upsertUser(input: { user: { externalId: "hero" } }) { __typename } }', 'UFFFdFFd'],
+    upsertUsers: ['mutation { upsertUsers(input: { users: [] }) { created } }', 'UFFFdFFd'],
+    recordEvent: [
+      'mutation { recordEvent(input: { user: { externalId: "hero" }, type: "login", idempotencyKey: "k" }) { __typename } }',
+      'UrrdFFFd',
+    ],
+    recordEvents: ['mutation { recordEvents(input: { events: [] }) { recorded } }', 'UdddFFFd'],
+    markNotificationsSeen: [
+      'mutation { markNotificationsSeen(input: { user: { externalId: "hero" }, ids: [] }) { __typename } }',
+      'UdFFdFFd',
+    ],
+    grantAchievement: [
+      'mutation { grantAchievement(input: { user: { externalId: "nobody" }, achievement: "newcomer" }) { __typename } }',
+      'UFFFrFFr',
+    ],
+    revokeAchievement: [
+      'mutation { revokeAchievement(input: { user: { externalId: "nobody" }, achievement: "newcomer" }) { __typename } }',
+      'UFFFrFFr',
+    ],
+    resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
+  },
+  Subscription: {
+    achievementUnlocked: ['subscription { achievementUnlocked(user: { externalId: "hero" }) { cursor } }', 'UdFdddFd'],
+    achievementProgressed: [
+      'subscription { achievementProgressed(user: { externalId: "hero" }) { current } }',
+      'UdFdddFd',
+    ],
+    userProgressed: ['subscription { userProgressed(user: { externalId: "hero" }) { level } }', 'UdFdddFd'],
+    notificationReceived: ['subscription { notificationReceived { cursor } }', 'UddBBBBB'],
+    eventRecorded: ['subscription { eventRecorded { id } }', 'UFFFFdFd'],
+  },
+};
+
+describe.each(backends())('rights on %s', (backend) => {
+  let laurel: TestLaurel;
+  const credentials = new Map<Role, string>();
+  let heroId = '';
+  let ids: { readonly hero: string; readonly event: string };
+  const variables = () => ids;
+
+  beforeAll(async () => {
+    laurel = await startLaurel(backend, { environment: AUTH_ON });
+    for (const scope of ROLES.slice(3))
+      credentials.set(scope, await laurel.app.auth.createKey({ name: scope, scopes: [scope], days: null }));
+    const user = {
+      externalId: 'hero',
+      username: 'hero',
+      email: 'hero@example.com',
+      avatar: 'a.png',
+      timezone: 'UTC',
+      locale: 'en',
+      attributes: { a: 1 },
+    };
+    const made = await ask(
+      'admin',
+      'mutation ($hero: CreateUserInput!, $rival: CreateUserInput!) { hero: createUser(input: $hero) { ... on CreateUserSuccess { user { id } } } rival: createUser(input: $rival) { ... on CreateUserSuccess { user { id } } } }',
+      {
+        hero: user,
+        rival: { externalId: 'rival' },
+      },
+    );
+    const recorded = await ask('admin', RECORD, {
+      input: { user: { externalId: 'hero' }, type: 'login', idempotencyKey: 'k' },
+    });
+    ids = { hero: made.data.hero.user.id, event: recorded.data.recordEvent.event.id };
+    heroId = ids.hero.slice(5);
+    credentials.set('self', await laurel.app.auth.createToken(heroId));
+    credentials.set('other', await laurel.app.auth.createToken(made.data.rival.user.id.slice(5)));
+  });
+  afterEach(() => laurel.check());
+  afterAll(() => laurel.close());
+
+  const RECORD =
+    'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename ... on RecordEventSuccess { event { id } } ... on Error { code message } } }';
+  const headersOf = (role: Role): Record<string, string> => {
+    const credential = credentials.get(role);
+    return credential === undefined ? {} : { authorization: `Bearer ${credential}` };
+  };
+  const ask = (role: Role, query: string, given: object = {}): Promise<Answer> =>
+    laurel.query(query, given, headersOf(role));
+  const rootFields = (type: string) => Object.keys((laurel.app.schema.getType(type) as GraphQLObjectType).getFields());
+
+  it('are written down for every field of the root types', () => {
+    for (const [type, rows] of Object.entries(ROOT)) {
+      expect(
+        rootFields(type).filter((field) => !(field in rows)),
+        `rows of ${type} that this test lacks`,
+      ).toEqual([]);
+    }
+  });
+
+  describe.each(['Query', 'Mutation'] as const)('to a field of %s', (type) => {
+    it.each(Object.entries(ROOT[type]))('%s are as the table says', async (field, [operation, letters]) => {
+      if (!rootFields(type).includes(field)) return;
+      const outcomes = await Promise.all(
+        ROLES.map(async (role) => {
+          const answer = await ask(role, operation, operation.includes('$') ? variables() : {});
+          const code = answer.errors[0]?.extensions['code'];
+          if (code !== undefined) return [role, code];
+          const value = answer.data[field];
+          return [role, value === null ? 'null' : String(value.__typename).endsWith('Error') ? 'refusal' : 'data'];
+        }),
+      );
+      expect(outcomes).toEqual(expected(letters));
+    });
+  });
+
+  describe('to a subscription', () => {
+    it.each(Object.entries(ROOT.Subscription))('%s are as the table says', async (_field, [operation, letters]) => {
+      const outcomes: [string, string][] = [];
+      for (const role of ROLES) {
+        const listening = await laurel.subscribe(operation, {}, headersOf(role));
+        outcomes.push([role, (await refusalOf(listening))?.extensions.code ?? 'data']);
+        await listening.stop();
+      }
+      expect(outcomes).toEqual(expected(letters));
+    });
+  });
+
+  function expected(letters: string) {
+    return ROLES.map((role, index) => [role, LETTERS[letters[index] as keyof typeof LETTERS]]);
+  }
+
+  describe('to the fields of an object', () => {
+    const PUBLIC = {
+      User: [
+        'achievementPoints',
+        'achievements',
+        'avatar',
+        'displayName',
+        'id',
+        'level',
+        'levelProgress',
+        'score',
+        'totalPoints',
+      ],
+      UserAchievement: [
+        'achievement',
+        'id',
+        'progress',
+        'tier',
+        'timesUnlocked',
+        'unlocked',
+        'unlockedAt',
+        'unlocks',
+        'user',
+      ],
+    };
+    const ARGUMENTS: Readonly<Record<string, string>> = { leaderboardEntry: '(leaderboard: "score")' };
+    /** Null for everybody here: there is nothing in it. */
+    const EMPTY = ['leaderboardEntry'];
+
+    it.each([
+      ['User', () => ids.hero],
+      ['UserAchievement', () => `userAchievement_${heroId}.newcomer`],
+    ] as const)('%s: strangers see the public ones, the user and keys all', async (type, id) => {
+      const fields = Object.values((laurel.app.schema.getType(type) as GraphQLObjectType).getFields());
+      const all = fields.map(({ name }) => name).filter((name) => !EMPTY.includes(name));
+      const selection = fields.map((field) => {
+        const named = laurel.app.schema.getType(String(field.type).replace(/[![\]]/g, ''));
+        const required = field.args.some(
+          (argument) => isNonNullType(argument.type) && argument.defaultValue === undefined,
+        );
+        if (required && ARGUMENTS[field.name] === undefined)
+          throw new Error(`name the arguments of ${type}.${field.name}`);
+        return `${field.name}${ARGUMENTS[field.name] ?? ''} ${isObjectType(named) ? '{ __typename }' : ''}`;
+      });
+      for (const role of ROLES) {
+        const { data, errors } = await ask(
+          role,
+          `query ($id: ID!) { node(id: $id) { ... on ${type} { ${selection.join(' ')} } } }`,
+          { id: id() },
+        );
+        expect(errors, role).toEqual([]);
+        const seen = Object.keys(data.node).filter((name) => data.node[name] !== null);
+        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        expect(seen.sort(), role).toEqual(insider ? all.sort() : PUBLIC[type]);
+      }
+    });
+
+    it('evidence of an unlock is for the user and keys', async () => {
+      const query =
+        'query ($id: ID!) { node(id: $id) { ... on User { achievements { totalCount nodes { unlocks { evidence { id } } } } } } }';
+      for (const role of ROLES) {
+        const { data } = await ask(role, query, { id: ids.hero });
+        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        const { totalCount, nodes } = data.node.achievements;
+        expect([role, totalCount, nodes[0].unlocks]).toEqual([
+          role,
+          insider ? 10 : 1,
+          [{ evidence: insider ? { id: ids.event } : null }],
+        ]);
+      }
+    });
+
+    it('a locked achievement and a message of another user are nobody’s', async () => {
+      const [locked, message] = [`userAchievement_${heroId}.champion`, `notification_${heroId}.1`];
+      for (const role of ROLES) {
+        const { data } = await ask(role, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+          ids: [locked, message, ids.event],
+        });
+        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        expect([role, data.nodes]).toEqual([role, [locked, message, ids.event].map((id) => (insider ? { id } : null))]);
+      }
+    });
+  });
+
+  describe('of a player: somebody else and nobody are answered alike', () => {
+    const mutation = (name: string, type: string, input: string) =>
+      `mutation ($user: UserRef!) { ${name}(input: { user: $user, ${input} }) { __typename ... on Error { code message } } } # ${type}`;
+    it.each([
+      ['stats', 'query ($user: UserRef!) { stats(user: $user) { score } }'],
+      ['recordEvent', mutation('recordEvent', 'RecordEvent', 'type: "login"')],
+      ['markNotificationsSeen', mutation('markNotificationsSeen', 'Mark', 'ids: []')],
+      ['markNotificationsSeen up to a cursor', mutation('markNotificationsSeen', 'Mark', 'upTo: "x"')],
+    ])('by %s', async (_what, query) => {
+      for (const [there, absent] of [
+        [{ id: ids.hero }, { id: `user_${ABSENT}` }],
+        [{ externalId: 'hero' }, { externalId: 'nobody' }],
+        [{ username: 'hero' }, { username: 'nobody' }],
+      ]) {
+        const [foreign, missing] = [
+          await ask('other', query, { user: there }),
+          await ask('other', query, { user: absent }),
+        ];
+        expect(plain(foreign)).toEqual(plain(missing));
+      }
+    });
+
+    it.each([
+      [
+        'event',
+        'query ($id: ID!) { event(id: $id) { id } }',
+        () => [ids.event, `event_${heroId}.${ABSENT}`, `event_${ABSENT}.${ABSENT}`],
+      ],
+      [
+        'node',
+        'query ($id: ID!) { node(id: $id) { id } }',
+        () => [
+          ids.event,
+          `notification_${heroId}.1`,
+          `notification_${heroId}.9`,
+          `userAchievement_${heroId}.champion`,
+          `userAchievement_${ABSENT}.champion`,
+        ],
+      ],
+    ])('by %s', async (_what, query, wanted) => {
+      const answers = await Promise.all(wanted().map((id) => ask('other', query, { id })));
+      expect(new Set(answers.map((answer) => JSON.stringify(plain(answer)))).size).toBe(1);
+    });
+
+    it.each(Object.keys(ROOT.Subscription).filter((field) => field !== 'eventRecorded'))(
+      'by subscribing to %s',
+      async (field) => {
+        const ends: unknown[] = [];
+        for (const user of [{ id: ids.hero }, { id: ABSENT }, { username: 'nobody' }]) {
+          const listening = await laurel.subscribe(
+            `subscription ($user: UserRef!) { ${field}(user: $user) { __typename } }`,
+            { user },
+            headersOf('other'),
+          );
+          const error = await refusalOf(listening);
+          ends.push([error?.message, error?.extensions.code]);
+        }
+        expect(ends).toEqual(Array(3).fill(['You may not do this', 'FORBIDDEN']));
+      },
+    );
+  });
+
+  describe('a credential that does not verify', () => {
+    const now = () => Math.floor(Date.now() / 1_000);
+    const sign = (change: (jwt: SignJWT) => SignJWT, secret = TEST_SECRET, header: object = {}) =>
+      change(
+        new SignJWT({})
+          .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', ...header })
+          .setIssuer('laurel')
+          .setAudience('laurel')
+          .setSubject(heroId)
+          .setIssuedAt(now())
+          .setExpirationTime(now() + 60),
+      ).sign(new TextEncoder().encode(secret));
+    const unsigned = (header: object, payload: object) =>
+      [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    const claims = () => ({ iss: 'laurel', aud: 'laurel', sub: heroId, iat: now(), exp: now() + 60 });
+    const rs256 = () => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      return new SignJWT(claims()).setProtectedHeader({ alg: 'RS256', typ: 'at+jwt' }).sign(privateKey);
+    };
+    const key = () => String(credentials.get('admin'));
+    const revoked = async () => {
+      const made = await laurel.app.auth.createKey({ name: 'gone', scopes: ['admin'], days: null });
+      await laurel.database.query(sql`update api_keys set revoked_at = now() where name = 'gone'`);
+      return made;
+    };
+    const expired = async () => {
+      const made = await laurel.app.auth.createKey({ name: 'old', scopes: ['admin'], days: 1 });
+      await laurel.database.query(sql`update api_keys set expires_at = now() - interval '1 s' where name = 'old'`);
+      return made;
+    };
+
+    it.each<[string, () => string | Promise<string>]>([
+      ['forged', async () => `Bearer ${await sign((jwt) => jwt, 'another secret of more than thirty-two bytes')}`],
+      [
+        'expired',
+        async () => `Bearer ${await sign((jwt) => jwt.setIssuedAt(now() - 120).setExpirationTime(now() - 60))}`,
+      ],
+      [
+        'of too long a life',
+        async () => `Bearer ${await sign((jwt) => jwt.setIssuedAt(now() - 3_600).setExpirationTime(now() + 60))}`,
+      ],
+      [
+        'of the future',
+        async () => `Bearer ${await sign((jwt) => jwt.setIssuedAt(now() + 3_600).setExpirationTime(now() + 3_660))}`,
+      ],
+      ['unsigned', () => `Bearer ${unsigned({ alg: 'none', typ: 'at+jwt' }, claims())}.`],
+      ['of RS256', async () => `Bearer ${await rs256()}`],
+      ['of HS512', async () => `Bearer ${await sign((jwt) => jwt, TEST_SECRET.repeat(2), { alg: 'HS512' })}`],
+      ['for another audience', async () => `Bearer ${await sign((jwt) => jwt.setAudience('shop'))}`],
+      ['of another issuer', async () => `Bearer ${await sign((jwt) => jwt.setIssuer('shop'))}`],
+      ['of another type', async () => `Bearer ${await sign((jwt) => jwt, TEST_SECRET, { typ: 'JWT' })}`],
+      [
+        'without a subject',
+        async () => `Bearer ${unsigned({ alg: 'HS256', typ: 'at+jwt' }, { ...claims(), sub: undefined })}.x`,
+      ],
+      ['for a subject that is no user id', async () => `Bearer ${await sign((jwt) => jwt.setSubject('hero'))}`],
+      ['no token at all', () => 'Bearer abc'],
+      ['empty', () => 'Bearer'],
+      ['of another scheme', () => `Basic ${Buffer.from('hero:hero').toString('base64')}`],
+      ['two at once', () => `Bearer ${key()} ${key()}`],
+      ['a key with another secret', () => `Bearer ${key().slice(0, -43)}${'A'.repeat(43)}`],
+      ['a key with another environment', () => `Bearer ${key().replace(/^lk_[a-z]+_/, 'lk_production_')}`],
+      ['a key nobody made', () => `Bearer lk_development_${'0'.repeat(32)}_${'A'.repeat(43)}`],
+      ['the stub of a key', () => 'Bearer lk_'],
+      ['a revoked key', async () => `Bearer ${await revoked()}`],
+      ['an expired key', async () => `Bearer ${await expired()}`],
+    ])('(%s) is UNAUTHENTICATED, never anonymous, on both transports', async (_what, make) => {
+      const authorization = await make();
+      const answer = await laurel.query('{ catalog { version } }', {}, { authorization });
+      expect([answer.data, answer.errors.map(({ extensions }) => extensions['code'])]).toEqual([
+        null,
+        ['UNAUTHENTICATED'],
+      ]);
+      expect(JSON.stringify(answer.errors)).not.toMatch(/jose|jwt|sql|signature/i);
+      const listening = await laurel.subscribe('subscription { eventRecorded { id } }', {}, { authorization });
+      expect(await listening.ended).toMatchObject({ code: 4403 });
+    });
+
+    it('and a good one is taken, whatever the case of its scheme', async () => {
+      const viewer = async (authorization: string) =>
+        (await laurel.query('{ viewer { id } }', {}, { authorization })).data;
+      const token = await sign((jwt) => jwt);
+      expect([await viewer(`Bearer ${token}`), await viewer(`bearer ${token}`)]).toEqual([
+        { viewer: { id: ids.hero } },
+        { viewer: { id: ids.hero } },
+      ]);
+    });
+
+    it('the token of a user who is gone is a player without a profile', async () => {
+      const authorization = `Bearer ${await laurel.app.auth.createToken(ABSENT)}`;
+      const { data, errors } = await laurel.query('{ viewer { id } catalog { version } }', {}, { authorization });
+      expect([data, errors]).toEqual([{ viewer: null, catalog: { version: 1 } }, []]);
+    });
+  });
+
+  it('a player reads refusals in its own language where the request names none', async () => {
+    await ask(
+      'admin',
+      'mutation { upsertUser(input: { user: { externalId: "rival" }, locale: "ru" }) { __typename } }',
+    );
+    const send = (headers: object) =>
+      laurel.query(
+        RECORD,
+        { input: { user: { externalId: 'hero' }, type: 'login' } },
+        { ...headersOf('other'), ...headers },
+      );
+    const own = await send({ 'accept-language': '' });
+    expect(own.data.recordEvent.message).toBe('Вы не можете сообщать о событиях login для этого пользователя');
+    const asked = await send({ 'accept-language': 'en' });
+    expect(asked.data.recordEvent.message).toBe('You may not report login events for this user');
+  });
+});
+
+describe('without LAUREL_AUTH=on', () => {
+  it.each([
+    ['off', {}, 'anybody', 'data'],
+    ['off', { authorization: 'Bearer nonsense' }, 'a credential that does not verify', 'UNAUTHENTICATED'],
+    ['key', {}, 'anybody', 'UNAUTHENTICATED'],
+    ['key', { authorization: 'Bearer lk_start' }, 'the start key', 'data'],
+    ['key', { authorization: 'Bearer lk_other' }, 'another key', 'UNAUTHENTICATED'],
+  ])('with LAUREL_AUTH=%s and %j, %s is answered %s', async (mode, headers, _who, outcome) => {
+    const laurel = await startLaurel('embedded', { environment: { LAUREL_AUTH: mode }, startKey: 'lk_start' });
+    try {
+      const { errors } = await laurel.query('{ users { totalCount } }', {}, headers as Record<string, string>);
+      expect(errors[0]?.extensions['code'] ?? 'data').toBe(outcome);
+      await laurel.check();
+    } finally {
+      await laurel.close();
+    }
+  });
+});
+
+interface Refused {
+  readonly message: string;
+  readonly extensions: { readonly code: string };
+}
+
+/** Why a subscription ended, whichever way it was told; undefined while it runs. */
+async function refusalOf(listening: Listening): Promise<Refused | undefined> {
+  if (!listening.isOver()) return undefined;
+  const end = await listening.ended;
+  return ((Array.isArray(end) ? end : listening.items[0]?.errors) as Refused[])[0];
+}
+
+/** An answer without what differs from request to request. */
+function plain({ status, data, errors }: Answer) {
+  return {
+    status,
+    data,
+    errors: errors.map(({ extensions: { requestId: _, ...extensions }, ...error }) => ({ ...error, extensions })),
+  };
+}

@@ -1,0 +1,198 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../src/platform/clock.ts';
+import { lockDirectory } from '../../src/platform/data-directory.ts';
+import { openEmbedded } from '../../src/platform/embedded-database.ts';
+import { sql } from '../../src/platform/sql.ts';
+import { audit } from '../support/auditor.ts';
+import { eventually } from '../support/eventually.ts';
+import { listen, post, unique } from '../support/laurel.ts';
+import {
+  endProcesses,
+  type Folder,
+  type LaurelProcess,
+  makeFolder,
+  runLaurel,
+  startProcess,
+} from '../support/processes.ts';
+
+const RECORD = `mutation ($input: RecordEventInput!) {
+  recordEvent(input: $input) {
+    __typename
+    ... on RecordEventSuccess { replayed event { id } user { score } unlocked { achievement { key } } }
+  }
+}`;
+const TOASTS = 'subscription ($user: UserRef!) { achievementUnlocked(user: $user) { achievement { key } } }';
+const PROFILE = `query ($by: UserRef!) {
+  user(by: $by) { score achievements(status: UNLOCKED) { nodes { achievement { key } } } notifications { totalCount } }
+}`;
+const SLOW = { timeout: 60_000 };
+
+let folder: Folder;
+beforeEach(async () => {
+  folder = await makeFolder();
+});
+afterEach(async () => {
+  await endProcesses();
+  await folder.remove();
+});
+
+const start = (environment: Readonly<Record<string, string>> = {}): Promise<LaurelProcess> =>
+  startProcess({ LAUREL_DATA: folder.path, LOG_LEVEL: 'warn', ...environment });
+const run = (...argv: string[]) => runLaurel(argv, { LAUREL_DATA: folder.path });
+const record = async (url: string, externalId: string, type: string, idempotencyKey?: string) =>
+  (await post(url, RECORD, { input: { user: { externalId }, type, idempotencyKey } })).data.recordEvent;
+
+/** What the books of a stopped server say. */
+async function auditFolder(): Promise<string[]> {
+  const lock = await lockDirectory(folder.path, systemClock);
+  const db = await openEmbedded({ directory: lock });
+  await audit(db);
+  const events = await db.query<{ id: string }>(sql`select id from events`);
+  await db.close();
+  await lock.release();
+  return events.map(({ id }) => id);
+}
+
+it(
+  'serves a newcomer on an empty folder, stops with exit 0 on SIGTERM, and has all of it after a restart',
+  SLOW,
+  async () => {
+    const first = await start();
+    const player = unique();
+    await post(first.url, 'mutation ($input: UpsertUserInput!) { upsertUser(input: $input) { __typename } }', {
+      input: { user: { externalId: player } },
+    });
+    const toasts = await listen(first.url, TOASTS, { user: { externalId: player } });
+    const login = await record(first.url, player, 'login');
+    expect(login).toMatchObject({ user: { score: 5 }, unlocked: [{ achievement: { key: 'newcomer' } }] });
+    await record(first.url, player, 'find_secret');
+    await record(first.url, player, 'find_secret');
+    const third = await record(first.url, player, 'find_secret');
+    expect(third).toMatchObject({ user: { score: 155 }, unlocked: [{ achievement: { key: 'explorer' } }] });
+    const items = await toasts.take(2);
+    expect(items.map((item) => item.data.achievementUnlocked.achievement.key)).toEqual(['newcomer', 'explorer']);
+    expect(await first.end('SIGTERM')).toBe(0);
+    expect(await toasts.ended).toMatchObject({ code: 1012 });
+    await toasts.stop();
+    const second = await start();
+    expect((await post(second.url, PROFILE, { by: { externalId: player } })).data.user).toEqual({
+      score: 155,
+      achievements: { nodes: [{ achievement: { key: 'newcomer' } }, { achievement: { key: 'explorer' } }] },
+      notifications: { totalCount: 2 },
+    });
+    expect(await second.end('SIGINT')).toBe(0);
+    expect(await auditFolder()).toHaveLength(4);
+  },
+);
+
+it('loses no acknowledged event when it is killed under load, and its lock is taken over at once', SLOW, async () => {
+  const acknowledged = new Map<string, { player: string; id: string }>();
+  for (let round = 0; round < 3; round += 1) {
+    const server = await start();
+    for (const [key, { player, id }] of acknowledged) {
+      expect(await record(server.url, player, 'login', key)).toMatchObject({ replayed: true, event: { id } });
+    }
+    const before = acknowledged.size;
+    let alive = true;
+    const load = async (player: string): Promise<void> => {
+      while (alive) {
+        const key = unique('key');
+        const answer = await record(server.url, player, 'login', key).catch(() => null);
+        if (answer?.__typename === 'RecordEventSuccess') acknowledged.set(key, { player, id: answer.event.id });
+      }
+    };
+    const loads = Array.from({ length: 8 }, (_, index) => load(`player-${index % 4}`));
+    await eventually('there is load', () => acknowledged.size >= before + 60, 20_000);
+    expect(await server.end('SIGKILL')).toBe('SIGKILL');
+    alive = false;
+    await Promise.all(loads);
+  }
+  const stored = new Set(await auditFolder());
+  for (const { id } of acknowledged.values())
+    expect(stored.has(id.split(/[_.]/).at(-1) ?? id) || stored.has(id)).toBe(true);
+});
+
+it('keeps its folder to itself, and runs commands of others inside', SLOW, async () => {
+  const server = await start();
+  const second = await run('serve');
+  expect(second).toMatchObject({ ending: 1, stdout: '' });
+  expect(second.stderr).toMatch(
+    new RegExp(`^${folder.path} is in use by process ${server.pid}\\. Two processes .* stop that one first\\.\n$`),
+  );
+  const player = unique();
+  await record(server.url, player, 'login');
+
+  const made = await run('keys', 'create', '--name', 'game');
+  expect(made).toEqual({ ending: 0, stdout: expect.stringMatching(/^lk_development_\w+_[\w-]{43}\n$/), stderr: '' });
+  const token = await run('token', '--external-id', player);
+  expect(token).toMatchObject({ ending: 0, stderr: '' });
+  const viewer = (authorization: string) =>
+    post(server.url, '{ viewer { externalId } users { totalCount } }', {}, { authorization });
+  expect((await viewer(`Bearer ${token.stdout.trim()}`)).data.viewer).toEqual({ externalId: player });
+  expect((await viewer(`Bearer ${made.stdout.trim()}`)).data).toEqual({ viewer: null, users: { totalCount: 1 } });
+  expect((await viewer(`Bearer ${made.stdout.trim().slice(0, -1)}`)).errors[0]?.extensions['code']).toBe(
+    'UNAUTHENTICATED',
+  );
+
+  const status = await run('migrate', 'status');
+  expect(status.ending).toBe(0);
+  expect(JSON.parse(status.stdout)).toMatchObject({ pending: [], changed: [], drift: [], unknown: [] });
+  const down = await run('migrate', 'down', '--yes');
+  expect(down).toEqual({
+    ending: 1,
+    stdout: '',
+    stderr: 'Stop the server first: it could not go on without its tables.\n',
+  });
+  expect(await run('token', '--external-id', 'nobody')).toMatchObject({ ending: 1, stdout: '' });
+  expect(await run('keys', 'create')).toMatchObject({
+    ending: 2,
+    stderr: expect.stringContaining("--name <name>' not specified"),
+  });
+  expect((await record(server.url, player, 'login')).user.score).toBe(10);
+
+  expect(await server.end()).toBe(0);
+  const alone = await run('keys', 'create', '--name', 'other', '--scopes', 'events:read');
+  expect(alone).toMatchObject({ ending: 0, stderr: '' });
+  expect(await run('token', '--external-id', player)).toMatchObject({ ending: 0, stderr: '' });
+  expect((await run('migrate', 'status')).ending).toBe(0);
+  expect(await run('migrate', 'down')).toMatchObject({ ending: 1, stderr: expect.stringContaining('Say --yes') });
+  const again = await start({ LAUREL_AUTH: 'on' });
+  const read = async (key: string) =>
+    (await post(again.url, '{ users { totalCount } }', {}, { authorization: `Bearer ${key.trim()}` })).data?.users;
+  expect(await read(made.stdout)).toEqual({ totalCount: 1 });
+  expect(await read(alone.stdout)).toEqual({ totalCount: 1 });
+  expect(await again.end()).toBe(0);
+  expect(await run('migrate', 'down', '--yes')).toMatchObject({
+    ending: 0,
+    stdout: expect.stringMatching(/^Taken back: \d/),
+  });
+});
+
+it('prints a key that works with LAUREL_AUTH=key, and nothing works without it', SLOW, async () => {
+  const server = await start({ LAUREL_AUTH: 'key' });
+  const key = /Key of this start \(Authorization: Bearer \.\.\.\): (\S+)/.exec(server.output())?.[1];
+  expect(key).toMatch(/^lk_development_/);
+  const users = (headers: Readonly<Record<string, string>>) =>
+    post(server.url, '{ users { totalCount } }', {}, headers);
+  expect((await users({ authorization: `Bearer ${key}` })).data.users).toEqual({ totalCount: 0 });
+  expect((await users({})).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+  expect(await server.end()).toBe(0);
+  expect((await start()).output()).not.toContain('lk_');
+});
+
+it('says so when its port is taken, and leaves the folder free', SLOW, async () => {
+  const other = await makeFolder();
+  const server = await startProcess({ LAUREL_DATA: other.path, LOG_LEVEL: 'warn' });
+  const { port } = new URL(server.url);
+  const taken = await runLaurel(['serve'], { LAUREL_DATA: folder.path, LOG_LEVEL: 'warn', PORT: port });
+  expect(taken).toEqual({
+    ending: 1,
+    stdout: '',
+    stderr: `Port ${port} of 127.0.0.1 is in use by another program; stop it, or set PORT to another one.\n`,
+  });
+  expect(await server.end()).toBe(0);
+  await other.remove();
+  expect(await auditFolder()).toEqual([]);
+});

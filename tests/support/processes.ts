@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = join(ROOT, 'src', 'main.ts');
+/** A start may take this long on a busy machine; the first one makes a database. */
+const START_WITHIN_MS = 40_000;
+
+/** Variables of a process, beside what every process needs. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** How a process ended: the exit code, or the signal that killed it. */
+export type Ending = number | NodeJS.Signals;
+
+/** A Laurel in a process of its own. */
+export interface LaurelProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it wrote so far. */
+  output(): string;
+  readonly ended: Promise<Ending>;
+  /** Sends a signal and waits for the end. */
+  end(signal?: NodeJS.Signals): Promise<Ending>;
+}
+
+/** What a command did. */
+export interface Outcome {
+  readonly ending: Ending;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder that is removed by `remove`. */
+export interface Folder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Makes an empty folder, for the data of a process. */
+export async function makeFolder(): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), 'laurel-process-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+const living = new Set<ChildProcess>();
+
+/** Starts a server on a free port and waits until it is ready. Fails with what it wrote when it ends before. */
+export async function startProcess(environment: Environment): Promise<LaurelProcess> {
+  const launched = launch(['serve'], environment);
+  const { child, ended, output } = launched;
+  let hasEnded = false;
+  void ended.then(() => {
+    hasEnded = true;
+  });
+  const address = () => /serves (http:\S+)\/graphql/.exec(output())?.[1];
+  await eventually('the server says where it listens', () => hasEnded || address() !== undefined, START_WITHIN_MS);
+  const url = address();
+  if (url === undefined) throw new Error(`the server ended with ${await ended}:\n${output()}`);
+  await eventually('the server is ready', async () => hasEnded || (await isReady(url)), START_WITHIN_MS);
+  return {
+    url,
+    pid: child.pid ?? 0,
+    output,
+    ended,
+    async end(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Runs one command to its end. */
+export async function runLaurel(argv: readonly string[], environment: Environment): Promise<Outcome> {
+  const { child, ended } = launch(argv, environment);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.on('data', (text: string) => {
+    stderr += text;
+  });
+  return { ending: await ended, stdout, stderr };
+}
+
+/** Kills what a failed test left running. */
+export async function endProcesses(): Promise<void> {
+  await Promise.all(
+    [...living].map(async (child) => {
+      const gone = once(child, 'close');
+      child.kill('SIGKILL');
+      await gone;
+    }),
+  );
+}
+
+function launch(argv: readonly string[], environment: Environment) {
+  const child = spawn(process.execPath, [MAIN, ...argv], {
+    cwd: ROOT,
+    // Nothing of the surroundings of the tests but what finds programs.
+    env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  living.add(child);
+  let written = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      written += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]): Ending => {
+    living.delete(child);
+    return (code ?? signal) as Ending;
+  });
+  return { child, ended, output: () => written };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/ready`, { headers: { connection: 'close' } }).catch(() => null);
+  await response?.body?.cancel();
+  return response?.status === 200;
+}
