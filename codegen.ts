@@ -10,7 +10,7 @@ const config: CodegenConfig = {
       config: { apolloClientVersion: 3, useExplicitTyping: false },
     },
     'tests/operations/operations.ts': {
-      plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
+      plugins: ['typescript-operations', 'typed-document-node'],
       config: {
         useTypeImports: true,
         enumsAsTypes: true,

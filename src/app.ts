@@ -12,11 +12,12 @@ import { createEventLoaders } from './features/ingest/loaders.ts';
 import { createIngestService } from './features/ingest/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
 import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
+import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
 import { createUserLoaders } from './features/users/loaders.ts';
 import { createUserService } from './features/users/service.ts';
-import { createVersionService } from './features/versions/service.ts';
+import { createVersionService, type VersionService } from './features/versions/service.ts';
 import { type Context, createContext, type Loaders, type Services } from './graphql/context.ts';
 import { buildSchema } from './graphql/schema.ts';
 import type { Readiness } from './http/health.ts';
@@ -53,6 +54,12 @@ export interface App {
   readonly services: Services;
   readonly auth: AuthService;
   readonly schema: GraphQLSchema;
+  /** The live catalog and what works on it, for the command line. */
+  readonly live: {
+    readonly catalog: CatalogService;
+    readonly versions: VersionService;
+    readonly rebuild: RebuildParts;
+  };
   readonly http: HttpServer;
   /** What is held at this moment; all zero when nobody is connected. For the leak check of the tests. */
   held(): {
@@ -134,6 +141,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   return {
     services,
     auth,
+    live: { catalog, versions: services.versions, rebuild: { database, catalog, clock, ids } },
     schema,
     http,
     held: () => ({

@@ -2,7 +2,7 @@
 import { VERSION } from './app.ts';
 import { isLocal, runProgram } from './commands/program.ts';
 import { serve } from './commands/serve.ts';
-import { authFor, openDatabase, prepareSchema, type Workbench } from './commands/workbench.ts';
+import { authFor, liveFor, openDatabase, prepareSchema, type Workbench } from './commands/workbench.ts';
 import { type Config, readConfig } from './config.ts';
 import { systemClock } from './platform/clock.ts';
 import { runRemotely } from './platform/command-socket.ts';
@@ -45,7 +45,8 @@ async function withOwnDatabase<T>(config: Config, work: (bench: Workbench) => Pr
   try {
     if (argv[0] !== 'migrate') await prepareSchema(config, opened.database, clock, createLogger({ level: 'silent' }));
     const auth = await authFor(config, opened.database, clock);
-    return await work({ config, database: opened.database, clock, auth, serving: false });
+    const live = () => liveFor(config, opened.database, clock, createLogger({ level: 'warn' }));
+    return await work({ config, database: opened.database, clock, auth, live, serving: false });
   } finally {
     await opened.close();
   }

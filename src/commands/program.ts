@@ -4,6 +4,9 @@ import { resolveUserId } from '../features/users/service.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
 import { addCatalogCommands, LOCAL_CATALOG_COMMANDS } from './catalog/add-commands.ts';
+import { addLiveCommands } from './catalog/live.ts';
+import { addExplainCommand } from './explain.ts';
+import { addLogCommands } from './log-commands.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
 
 /** Commands that need no database; they never go to the running server. */
@@ -14,7 +17,7 @@ export function isLocal(argv: readonly string[]): boolean {
     first.startsWith('-') ||
     first === 'serve' ||
     first === 'help' ||
-    (first === 'catalog' && (second === undefined || LOCAL_CATALOG_COMMANDS.includes(second)))
+    (first === 'catalog' && (second === undefined || second.startsWith('-') || LOCAL_CATALOG_COMMANDS.includes(second)))
   );
 }
 
@@ -103,7 +106,11 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
       ),
     );
 
-  addCatalogCommands(add(program, 'catalog', 'the declaration of the game'), parts, exit);
+  addExplainCommand(program, parts, exit);
+  addLogCommands(program, parts, exit);
+  const catalog = add(program, 'catalog', 'the declaration of the game');
+  addCatalogCommands(catalog, parts, exit);
+  addLiveCommands(catalog, parts, exit);
   return program;
 }
 

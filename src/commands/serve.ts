@@ -46,7 +46,15 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
       ? null
       : await serveCommands(opened.lock, ({ argv, cwd }, output) =>
           runProgram(argv, {
-            withWorkbench: (work) => work({ config, database: opened.database, clock, auth: app.auth, serving: true }),
+            withWorkbench: (work) =>
+              work({
+                config,
+                database: opened.database,
+                clock,
+                auth: app.auth,
+                live: async () => app.live,
+                serving: true,
+              }),
             serve: null,
             cwd,
             output,

@@ -1,6 +1,10 @@
 import type { Config } from '../config.ts';
 import { developmentSecret } from '../features/auth/secret-file.ts';
 import { type AuthService, createAuthService } from '../features/auth/service.ts';
+import { readCatalogFiles } from '../features/catalog/read-files.ts';
+import { type CatalogService, openCatalog } from '../features/catalog/service.ts';
+import type { RebuildParts } from '../features/rebuild/service.ts';
+import { createVersionService, type VersionService } from '../features/versions/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type DirectoryLock, lockDirectory } from '../platform/data-directory.ts';
 import type { Database } from '../platform/database.ts';
@@ -10,6 +14,7 @@ import type { Logger } from '../platform/logger.ts';
 import { migrateUp } from '../platform/migrate.ts';
 import { checkStart, migrationStatus } from '../platform/migration-status.ts';
 import { openPostgres } from '../platform/postgres-database.ts';
+import { createMemoryBus } from '../realtime/memory-bus.ts';
 
 /** What a command works on: in its own process, or inside the server that owns the data. */
 export interface Workbench {
@@ -17,8 +22,17 @@ export interface Workbench {
   readonly database: Database;
   readonly clock: Clock;
   readonly auth: AuthService;
+  /** The live catalog and what works on it; loaded when it is asked for first. */
+  readonly live: () => Promise<LiveBench>;
   /** True inside a running server: what would pull the ground from under it is refused. */
   readonly serving: boolean;
+}
+
+/** The live catalog with its use cases. */
+export interface LiveBench {
+  readonly catalog: CatalogService;
+  readonly versions: VersionService;
+  readonly rebuild: RebuildParts;
 }
 
 /** Connections of one process to PostgreSQL. */
@@ -76,6 +90,21 @@ export async function jwtSecretOf(config: Config): Promise<Uint8Array> {
   return config.jwtSecret === null
     ? developmentSecret(config.dataDirectory)
     : new TextEncoder().encode(config.jwtSecret);
+}
+
+/** The live catalog for a command in its own process. Servers learn of a flip by their own look at the database. */
+export async function liveFor(config: Config, database: Database, clock: Clock, logger: Logger): Promise<LiveBench> {
+  const catalog = await openCatalog({
+    database,
+    clock,
+    logger,
+    environment: config.environment,
+    readFiles: () => readCatalogFiles(config.catalogPath),
+    follow: false,
+  });
+  const rebuild = { database, catalog, clock, ids: createIds(clock) };
+  const versions = createVersionService({ ...rebuild, logger, bus: createMemoryBus({ logger }) });
+  return { catalog, rebuild, versions };
 }
 
 /** Credentials for a command in its own process. */

@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { Moment } from './moment.ts';
 import { periodKeyAt } from './periods.ts';
-import type { Cell, CellRef, Json } from './state.ts';
+import type { Cell, CellRef, Json, Unlock } from './state.ts';
 
 /** What the cell `achievements` keeps beside their number: those granted or taken away by hand, which need no progress. */
 export function offList(cell: Cell | null | undefined): readonly string[] {
@@ -9,6 +9,21 @@ export function offList(cell: Cell | null | undefined): readonly string[] {
   if (typeof state !== 'object' || state === null || Array.isArray(state)) return [];
   const off = (state as { readonly [key: string]: Json })['off'];
   return Array.isArray(off) ? off.map(String) : [];
+}
+
+/** Whether an achievement stands as decided by hand: granted and held, or taken away from its rule. */
+export function isOff(rows: readonly Unlock[]): boolean {
+  return rows.some(({ source, revokedAt }) => (source === 'grant') === (revokedAt === null));
+}
+
+/** Writes the list, sorted; an empty one leaves no trace. */
+export function setOffList(draft: Draft, keys: readonly string[]): void {
+  const ref = { metric: 'achievements', by: '', period: '' };
+  const key = draft.keyOf('achievements', '', '');
+  const cell = draft.cell(ref, key);
+  if (cell === undefined || (cell === null && keys.length === 0)) return;
+  const state = keys.length === 0 ? null : { off: keys.toSorted() };
+  draft.setCell(key, ref, { value: cell?.value ?? 0, achievedAt: cell?.achievedAt ?? null, state }, cell === null);
 }
 
 /**

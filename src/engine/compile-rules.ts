@@ -11,17 +11,25 @@ export interface RuleBook {
   readonly levels: Levels;
 }
 
+/** Names told of a circle. */
+const MOST_SHOWN = 8;
+/** Steps spent on looking for what an unlock may raise; a catalog that needs more is refused. */
+const MOST_STEPS = 500_000;
+
 /** Finds what only shows when all rules are known: cycles, and rules that could contradict themselves. */
 export function checkRules(context: CompileContext, node: SourceNode | undefined, book: RuleBook): void {
   const entries = new Map((node?.kind === 'map' ? node.entries : []).map((entry) => [entry.key, entry]));
   for (const group of cyclesOf(book.achievements)) {
+    const shown = group.length > MOST_SHOWN ? [...group.slice(0, MOST_SHOWN), '...'] : group;
+    const others = [...shown, group[0] ?? ''].join(' -> ');
     for (const key of group) {
       const place = entries.get(key)?.keyPlace;
-      const others = [...group, group[0] ?? key].join(' -> ');
       if (place !== undefined) report(context, place, 'cycle', `"${key}" stands in a circle: ${others}`);
     }
   }
+  if (context.faults.some((fault) => fault.code === 'cycle')) return;
   const lookers = lookersOf(book.achievements);
+  const budget = { steps: MOST_STEPS };
   const levelsCount = book.levels.thresholds.length;
   for (const achievement of book.achievements.values()) {
     const place = whenPlace(entries.get(achievement.key));
@@ -35,7 +43,11 @@ export function checkRules(context: CompileContext, node: SourceNode | undefined
         `There are only ${levelsCount} levels; level ${leaf.bounds.low} cannot be reached`,
       );
     }
-    const raised = raisedAgainst(achievement, lookers);
+    const raised = raisedAgainst(achievement, lookers, budget);
+    if (budget.steps < 0) {
+      report(context, place, 'tooLarge', 'The rules depend on each other in too many ways to be checked');
+      return;
+    }
     if (raised === null) continue;
     const message = `The rule of "${achievement.key}" is unstratified: it must not have ${raised}, and the unlock itself can raise that`;
     report(context, place, 'unstratified', message);
@@ -80,7 +92,11 @@ function lookersOf(all: ReadonlyMap<string, Achievement>): ReadonlyMap<string, r
 }
 
 /** Something the rule wants small that its own unlock can raise, directly or through what follows; null when there is none. */
-function raisedAgainst(achievement: Achievement, lookers: ReadonlyMap<string, readonly Achievement[]>): string | null {
+function raisedAgainst(
+  achievement: Achievement,
+  lookers: ReadonlyMap<string, readonly Achievement[]>,
+  budget: { steps: number },
+): string | null {
   const wantedSmall = leavesOf(achievement.when).flatMap(({ leaf, negated }) => {
     const isCapped = leaf.kind === 'metric' && leaf.bounds.high !== Number.POSITIVE_INFINITY;
     const isFloored = leaf.kind !== 'metric' || leaf.bounds.low !== Number.NEGATIVE_INFINITY;
@@ -90,7 +106,9 @@ function raisedAgainst(achievement: Achievement, lookers: ReadonlyMap<string, re
   if (wantedSmall.length === 0) return null;
   const reached = new Set(raisedBy(achievement));
   for (const quantity of reached) {
+    if (budget.steps < 0) return null;
     for (const other of lookers.get(quantity) ?? []) {
+      budget.steps -= 1;
       if (other.key !== achievement.key) for (const raised of raisedBy(other)) reached.add(raised);
     }
   }

@@ -1,14 +1,14 @@
-import { offList } from './built-in.ts';
+import { isOff, offList, setOffList } from './built-in.ts';
 import { applyUnlock, type Cascade, gain, runCascade, startCascade } from './cascade.ts';
 import type { Achievement, Catalog } from './catalog.ts';
 import { judge } from './criteria.ts';
 import { leavesOf } from './criterion.ts';
-import { Draft, lifetimeCell, lifetimeRef } from './draft.ts';
+import { Draft, lifetimeCell } from './draft.ts';
 import { levelAt } from './levels.ts';
 import type { Moment } from './moment.ts';
 import { periodKeyAt } from './periods.ts';
 import { askReachable } from './reach.ts';
-import { cellKey, type Needs, type Unlock, type UserChange, type UserState } from './state.ts';
+import type { Needs, Unlock, UserChange, UserState } from './state.ts';
 
 /** A grant or a revoke by hand. Without `tier` a grant gives the first tier, a revoke takes all. */
 export interface DecisionInput {
@@ -54,7 +54,6 @@ export function grant(catalog: Catalog, state: UserState, input: DecisionInput, 
   const before = levelAt(catalog.levels, draft.xp);
   for (const row of rows)
     if (row.revokedAt !== null && row.source === 'rule') draft.setUnlock({ ...row, source: 'grant' });
-  setOff(draft, achievement.key, true);
   for (const { tier, points, xp } of missing) {
     const row = {
       achievement: achievement.key,
@@ -68,6 +67,7 @@ export function grant(catalog: Catalog, state: UserState, input: DecisionInput, 
     };
     applyUnlock(cascade, { ...row, source: 'grant' }, 'grant');
   }
+  noteOff(draft, [achievement.key]);
   runCascade(cascade);
   return finish(draft, cascade.unlocked, [], before);
 }
@@ -109,12 +109,8 @@ export function revoke(catalog: Catalog, state: UserState, input: DecisionInput,
   const before = levelAt(catalog.levels, draft.xp);
   const revoked: Unlock[] = [];
   for (const row of held) takeAway(cascade, row, revoked);
-  setOff(
-    draft,
-    input.achievement,
-    held.some((row) => row.source === 'rule'),
-  );
   takeFollowers(cascade, followers, input.timezone, revoked);
+  noteOff(draft, [...new Set(revoked.map((row) => row.achievement))]);
   return finish(draft, [], revoked, before);
 }
 
@@ -135,7 +131,9 @@ function takeAway(cascade: Cascade, row: Unlock, revoked: Unlock[]): void {
   const { achievement, tier, period, points, xp } = row;
   draft.ledger.push({ source: 'revoke', achievement, tier, period, eventId: null, points: -points, xp: -xp });
   const isLast = !(draft.peekUnlocks(achievement) ?? []).some((other) => other.revokedAt === null);
-  gain(cascade, -points, -xp, isLast ? -1 : 0);
+  // In the windows in which it was given, so that nothing of it is left in any.
+  const moment: Moment = { at: row.unlockedAt, zone: cascade.moment.zone };
+  gain({ ...cascade, moment }, -points, -xp, isLast ? -1 : 0);
 }
 
 /** Takes what no longer holds, judged at the moment it was unlocked, until nothing more falls. */
@@ -160,14 +158,9 @@ function takeFollowers(
   }
 }
 
-/** Notes that an achievement was decided by hand, so that its progress is not announced; or that it is open again. */
-function setOff(draft: Draft, key: string, isOff: boolean): void {
-  const cell = lifetimeCell(draft, 'achievements');
-  if (cell === undefined) return;
-  const others = offList(cell).filter((other) => other !== key);
-  const off = isOff ? [...others, key] : others;
-  if (off.length === offList(cell).length && !isOff) return;
-  const ref = lifetimeRef('achievements');
-  const content = { value: cell?.value ?? 0, achievedAt: cell?.achievedAt ?? null, state: { off } };
-  draft.setCell(cellKey(ref), ref, content, cell === null);
+/** Notes which of these achievements stand as decided by hand, so that their progress is not announced. */
+function noteOff(draft: Draft, keys: readonly string[]): void {
+  const others = offList(lifetimeCell(draft, 'achievements')).filter((key) => !keys.includes(key));
+  const off = keys.filter((key) => isOff(draft.peekUnlocks(key) ?? []));
+  setOffList(draft, [...others, ...off]);
 }

@@ -1,4 +1,5 @@
-import { applyUnlock, runCascade, startCascade } from './cascade.ts';
+import { isOff, setOffList } from './built-in.ts';
+import { applyUnlock, gain, runCascade, startCascade } from './cascade.ts';
 import type { Catalog } from './catalog.ts';
 import { Draft, inOrder } from './draft.ts';
 import { fold } from './fold.ts';
@@ -41,6 +42,8 @@ export class Rebuild {
   readonly #known: ReadonlySet<string>;
   readonly #coming: Unlock[];
   readonly #decided: Unlock[] = [];
+  /** Achievements that stand as decided by hand. */
+  readonly #off: readonly string[];
   #state: UserState;
   #eventXp = 0;
   /** Rolling windows alone look back at events. */
@@ -52,7 +55,10 @@ export class Rebuild {
     this.#now = now;
     this.#looksBack = [...catalog.metrics.values()].some(({ withinMs }) => withinMs !== null);
     this.#known = new Set(facts.map(keyOf));
-    this.#coming = facts.filter((row) => row.revokedAt === null).toSorted((a, b) => a.unlockedAt - b.unlockedAt);
+    this.#coming = facts.toSorted((a, b) => a.unlockedAt - b.unlockedAt);
+    this.#off = [...Map.groupBy(facts, ({ achievement }) => achievement)].flatMap(([key, rows]) =>
+      isOff(rows) ? [key] : [],
+    );
     const blank = emptyState({ userId, test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null });
     this.#state = { ...blank, unlocks: blocksOf(catalog, facts) };
   }
@@ -77,6 +83,7 @@ export class Rebuild {
   /** The end of the log. */
   finish(): Rebuilt {
     while (this.#coming.length > 0) this.#settleNext();
+    if (this.#off.length > 0) this.#step((draft) => setOffList(draft, this.#off));
     return { state: this.#state, eventXp: this.#eventXp, decided: this.#decided };
   }
 
@@ -93,14 +100,27 @@ export class Rebuild {
   #settleNext(): void {
     const fact = this.#coming.shift();
     if (fact === undefined) return;
-    this.#lay((state) => {
-      const draft = new Draft(this.#catalog, state, this.#now);
+    this.#step((draft) => {
       const cascade = startCascade(draft, { at: fact.unlockedAt, zone: null }, fact.eventId, null);
+      if (fact.revokedAt !== null) {
+        // Given and taken: it leaves no value, only that it was there.
+        gain(cascade, fact.points, fact.xp, 1);
+        gain(cascade, -fact.points, -fact.xp, -1);
+        return;
+      }
       applyUnlock(cascade, fact, 'achievement');
       runCascade(cascade);
+    }, keyOf(fact));
+  }
+
+  /** Lays what is done to a draft into the state. */
+  #step(work: (draft: Draft) => void, settled: string | null = null): void {
+    this.#lay((state) => {
+      const draft = new Draft(this.#catalog, state, this.#now);
+      work(draft);
       if (draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
       return { kind: 'done', change: draft.change() };
-    }, keyOf(fact));
+    }, settled);
   }
 
   /** Runs a step of the engine on what is in memory and lays its change into the state. */
@@ -158,7 +178,7 @@ function blocksOf(catalog: Catalog, facts: readonly Unlock[]): ReadonlyMap<strin
       .map(
         (row): Unlock => ({
           ...row,
-          source: row.revokedAt === null ? 'rule' : row.source,
+          source: 'rule',
           revokedAt: row.revokedAt ?? row.unlockedAt,
         }),
       );

@@ -1,4 +1,9 @@
-import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
+import SchemaBuilder, {
+  BasePlugin,
+  type PothosInputFieldConfig,
+  type PothosOutputFieldConfig,
+  type SchemaTypes,
+} from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
 import { badUserInput } from './errors.ts';
 
@@ -12,9 +17,14 @@ declare global {
 
 /**
  * Refuses a NUL character in the arguments of a read: no text of the database holds one and PostgreSQL takes none as a parameter.
- * Mutations name the faulty field themselves.
+ * Mutations name the faulty field themselves. Describes the `input` of those that do not.
  */
 export class ArgumentsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+  override onInputFieldConfig(config: PothosInputFieldConfig<Types>): PothosInputFieldConfig<Types> {
+    const described = config.kind !== 'Arg' || config.name !== 'input' || config.description !== undefined;
+    return described ? config : { ...config, description: 'All that it takes.' };
+  }
+
   override wrapResolve(resolve: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
     if (config.kind === 'Mutation' || Object.keys(config.args).length === 0) return resolve;
     return (parent, args, context, info) => {

@@ -37,8 +37,18 @@ export const builder = new SchemaBuilder<SchemaShape>({
   ],
   relay: {
     cursorType: 'String',
-    edgesFieldOptions: { nullable: { list: false, items: false } },
-    nodeFieldOptions: { nullable: false },
+    edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The rows with their cursors.' },
+    nodesFieldOptions: { description: 'The rows.' },
+    pageInfoFieldOptions: { description: 'Where the page stands in its list.' },
+    cursorFieldOptions: { description: 'The place of the row: go on with `after` or `before` it.' },
+    nodeFieldOptions: { nullable: false, description: 'The row.' },
+    idFieldOptions: { description: 'The global id.' },
+    defaultConnectionTypeOptions: { description: 'A page of a list.' },
+    defaultEdgeTypeOptions: { description: 'A row of a page.' },
+    hasNextPageFieldOptions: { description: 'There is more after this page.' },
+    hasPreviousPageFieldOptions: { description: 'There is more before this page.' },
+    startCursorFieldOptions: { description: 'The place of the first row.' },
+    endCursorFieldOptions: { description: 'The place of the last row.' },
     nodesOnConnection: true,
     encodeGlobalID: (typename, id) => encodeId(typename, String(id)),
     decodeGlobalID: (id) => decodeId(id),
@@ -50,6 +60,7 @@ export const builder = new SchemaBuilder<SchemaShape>({
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
     nodeQueryOptions: {
       description: 'The object with this global id; null when absent or not visible, alike.',
+      args: { id: { description: 'The global id.' } },
       resolve: (_root, { id }, _context, { schema }, resolveNode) => {
         checkNodeType(schema, id);
         return resolveNode(id);
@@ -57,6 +68,7 @@ export const builder = new SchemaBuilder<SchemaShape>({
     },
     nodesQueryOptions: {
       description: 'The objects with these global ids (at most 100), in order; null where absent or not visible.',
+      args: { ids: { description: 'The global ids.' } },
       resolve: (_root, { ids }, _context, { schema }, resolveNodes) => {
         if (ids.length > MOST_PER_PAGE) throw badUserInput(`ids: at most ${MOST_PER_PAGE}, not ${ids.length}`);
         for (const id of ids) checkNodeType(schema, id);

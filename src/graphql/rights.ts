@@ -170,8 +170,12 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** The row of a field; undefined where there is none. Refusals (`...Error`) are public: they answer the caller's own request. */
 export function rightOf(type: string, field: string): Right | undefined {
-  const row = ROWS[type] ?? (type.endsWith('Error') ? 'public' : undefined);
-  return typeof row === 'object' ? row[field] : row;
+  const row = own(ROWS, type) ?? (type.endsWith('Error') ? 'public' : undefined);
+  return typeof row === 'object' ? own(row, field) : row;
+}
+
+function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 /** The user to whom a private field's parent belongs. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { compileCatalog } from '../../src/engine/compile.ts';
 import { formatFault } from '../../src/engine/format-fault.ts';
+import { parseCatalog } from '../../src/features/catalog/parse.ts';
 import { faultsOf } from './support.ts';
 
 /** Faults as `line:column code message -> suggestion`. */
@@ -258,6 +260,27 @@ describe('a rule must not be able to contradict itself', () => {
   ])('allowed: %s', (_name, line) => {
     expect(found(`${base}achievements:\n  ${line}\n`)).toEqual([]);
   });
+});
+
+test('a catalog made to be slow to check is refused within a second', () => {
+  const rules = Array.from(
+    { length: 2_000 },
+    (_, index) =>
+      `  a${index}: { xp: 1, when: { all: [{ not: { level: 5 } }, { achievement: a${(index + 1) % 2_000} }] } }`,
+  );
+  const chain = Array.from(
+    { length: 2_000 },
+    (_, index) => `  a${index}: { when: { all: [{ not: { achievements: all } }, { achievement: a${index + 1} }] } }`,
+  );
+  for (const lines of [rules, [...chain, '  a2000: { when: manual }']]) {
+    const source = parseCatalog({
+      main: 'game.yaml',
+      files: { 'game.yaml': `${base}achievements:\n${lines.join('\n')}\n` },
+    });
+    const started = performance.now();
+    expect(source.ok && compileCatalog(source.source).ok).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  }
 });
 
 test('strict wants every text in every locale', () => {

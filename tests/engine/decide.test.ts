@@ -124,6 +124,20 @@ describe('a revoke', () => {
     expect(user.held()).toContain('hero');
   });
 
+  test('blocks a rule that is judged at every touch as well', () => {
+    const gated = catalogOf(`
+eventTypes: { win: { points: 1 } }
+achievements: { early: { startsAt: 2025-01-01T00:00:00Z, when: { count: win, atLeast: 1 } } }
+`);
+    const user = new MemoryUser(gated);
+    user.record([event('win', START)]);
+    user.revoke('early', START + 1);
+    user.record([event('win', START + 2)]);
+    expect(user.held()).toEqual([]);
+    user.grant('early', START + 3);
+    expect(user.held()).toEqual(['early']);
+  });
+
   test('of a grant leaves no block', () => {
     const user = new MemoryUser(catalog);
     user.grant('hero', START);

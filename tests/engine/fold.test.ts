@@ -182,6 +182,14 @@ eventTypes: { lap: { points: 1, limit: { per: minute, count: 2 } } }
     expect(user.state.score).toBe(3);
   });
 
+  test('the log may hold the batch already: an event counts once it is accepted', () => {
+    const user = new MemoryUser(catalog);
+    user.record([event('lap', START), event('lap', START + HOUR)]);
+    const late = [event('lap', START + SECOND), event('lap', START + 2 * SECOND)];
+    user.log.push(...late);
+    expect(unlockedBy(user.record(late, START + HOUR))).toEqual([[], ['limit']]);
+  });
+
   test('an event of the log is not refused again', () => {
     const user = new MemoryUser(catalog);
     const priced = { points: 1, xp: 1 };
@@ -338,6 +346,19 @@ achievements:
     expect([user.held().length, user.rounds]).toEqual([30, 2]);
   });
 
+  test('what an undecided unlock may bring to later events of the batch is read with it', () => {
+    const user = new MemoryUser(
+      catalogOf(`${EVENTS}
+levels: { thresholds: [0, 100, 130] }
+achievements:
+  first: { xp: 70, when: { count: win, atLeast: 1 } }
+  later: { when: { level: 3 } }
+`),
+    );
+    const outcomes = user.record([event('win', START), event('win', START + 1)]);
+    expect([unlockedBy(outcomes), user.rounds]).toEqual([[['first'], ['later']], 2]);
+  });
+
   test('an event that unlocks nothing needs one reading, or none when all is known', () => {
     const user = new MemoryUser(
       catalogOf(
@@ -419,6 +440,12 @@ achievements:
         ),
       ),
     ).toEqual([[], [], [], ['holidays'], []]);
+  });
+
+  test('its first instant is inside', () => {
+    const user = new MemoryUser(catalog);
+    const wins = [at('01-01'), at('01-02'), Date.parse('2026-01-10T00:00:00Z')].map((time) => event('win', time));
+    expect(unlockedBy(user.record(wins)).flat()).toEqual(['holidays']);
   });
 
   test('its end is outside', () => {

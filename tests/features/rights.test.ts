@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../src/platform/sql.ts';
 import { backends } from '../support/databases.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Answer, type Listening, startLaurel, TEST_SECRET, type TestLaurel } from '../support/laurel.ts';
 
 const AUTH_ON = { LAUREL_AUTH: 'on', LAUREL_JWT_SECRET: TEST_SECRET };
@@ -64,6 +65,9 @@ const ROOT: Readonly<
       'mutation { markNotificationsSeen(input: { user: { externalId: "hero" }, ids: [] }) { __typename } }',
       'UdFFdFFd',
     ],
+    planCatalog: ['mutation { planCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrr'],
+    applyCatalog: ['mutation { applyCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrr'],
+    rollbackCatalog: ['mutation { rollbackCatalog(input: { version: 99 }) { __typename } }', 'UFFFFFrr'],
     grantAchievement: [
       'mutation { grantAchievement(input: { user: { externalId: "nobody" }, achievement: "newcomer" }) { __typename } }',
       'UFFFrFFr',
@@ -167,6 +171,7 @@ describe.each(backends())('rights on %s', (backend) => {
         const listening = await laurel.subscribe(operation, {}, headersOf(role));
         outcomes.push([role, (await refusalOf(listening))?.extensions.code ?? 'data']);
         await listening.stop();
+        await eventually('it is let go', () => laurel.app.held().listeners === 0);
       }
       expect(outcomes).toEqual(expected(letters));
     });
@@ -463,7 +468,8 @@ interface Refused {
 async function refusalOf(listening: Listening): Promise<Refused | undefined> {
   if (!listening.isOver()) return undefined;
   const end = await listening.ended;
-  return ((Array.isArray(end) ? end : listening.items[0]?.errors) as Refused[])[0];
+  const errors: readonly Refused[] = Array.isArray(end) ? end : (listening.items[0]?.errors ?? []);
+  return errors[0];
 }
 
 /** An answer without what differs from request to request. */

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Principal } from '../../src/features/auth/principal.ts';
-import type { Database } from '../../src/platform/database.ts';
 import { sql } from '../../src/platform/sql.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { eventually, settle } from '../support/eventually.ts';
 import { startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
 import { startEdge } from './edge.ts';
+import { type GatedDatabase, gateDatabase } from './gated-database.ts';
 import { openSocket, type RawSocket } from './raw-socket.ts';
 
 const RECORD = `mutation ($input: RecordEventInput!) {
@@ -15,9 +15,7 @@ const PROGRESS = 'subscription ($user: UserRef) { userProgressed(user: $user) { 
 const MINUTE_MS = 60_000;
 
 let opened: TestDatabase;
-/** While it is set, statements wait for it. */
-let gate: Promise<void> | null = null;
-let waiting = 0;
+let gate: GatedDatabase;
 let aheadMs = 0;
 let laurel: TestLaurel;
 let game: string;
@@ -25,11 +23,12 @@ let open: RawSocket[] = [];
 
 beforeAll(async () => {
   opened = await openTestDatabase('embedded');
+  gate = gateDatabase(opened.db);
 });
 beforeEach(async () => {
   aheadMs = 0;
   laurel = await startLaurel('embedded', {
-    database: gated(opened.db),
+    database: gate.database,
     environment: { LAUREL_AUTH: 'on' },
     clock: { now: () => Date.now() + aheadMs },
   });
@@ -42,23 +41,6 @@ afterEach(async () => {
   await laurel.close();
 });
 afterAll(() => opened.dispose());
-
-function gated(db: Database): Database {
-  return new Proxy(db, {
-    get: (target, name) => {
-      if (name === 'query') {
-        return async (statement: Parameters<Database['query']>[0]) => {
-          waiting += 1;
-          await gate;
-          waiting -= 1;
-          return target.query(statement);
-        };
-      }
-      const value = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
 
 async function connect(headers: Record<string, string> = {}): Promise<RawSocket> {
   const socket = await openSocket(laurel.url, { headers });
@@ -228,23 +210,21 @@ describe('while an event is being rendered', () => {
     ['vanishing', ({ socket }) => socket.terminate()],
   ])('%s releases all at once', async (_name, leave) => {
     const { socket, player } = await subscribed();
-    const { promise, resolve } = Promise.withResolvers<void>();
     await login(player);
     await socket.next();
     // The key is looked up again for the next event, and that waits.
     aheadMs += 2_000;
     const user = sql`select id from users where external_id = ${player}`;
     const [{ id } = { id: '' }] = await opened.db.query<{ id: string }>(user);
-    gate = promise;
+    const release = gate.hold('auth.read_key');
     try {
       laurel.app.services.bus.publish('progress', id, { levelUp: null });
-      await eventually('the event is being rendered', () => waiting > 0);
+      await eventually('the event is being rendered', () => gate.held() > 0);
       leave(socket);
       await eventually('nothing is listened to', () => laurel.app.held().listeners === 0);
     } finally {
-      gate = null;
-      resolve();
+      release();
     }
-    await eventually('what waited went on', () => waiting === 0);
+    await eventually('what waited went on', () => gate.held() === 0);
   });
 });

@@ -6,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { type Answer, type Listening, listen, startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
 import { hasRedis, redisAddress, redisUrl } from '../support/redis.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { gateDatabase } from './gated-database.ts';
 import { STEPS, stepKey, writeStepsCatalog } from './steps-catalog.ts';
 
 const TOASTS = `subscription ($user: UserRef!, $after: String) {
@@ -69,7 +70,7 @@ async function openGround(way: string): Promise<Ground> {
 }
 
 /** A new player and the cursor before anything happened. */
-async function newPlayer({ writer }: Ground): Promise<{ player: string; start: string }> {
+async function newPlayer({ writer }: Pick<Ground, 'writer'>): Promise<{ player: string; start: string }> {
   const player = unique();
   const { data } = await writer.query(
     'mutation ($input: UpsertUserInput!) { upsertUser(input: $input) { ... on UpsertUserSuccess { user { cursor } } } }',
@@ -78,7 +79,7 @@ async function newPlayer({ writer }: Ground): Promise<{ player: string; start: s
   return { player, start: data.upsertUser.user.cursor };
 }
 
-async function step({ writer }: Ground, player: string, times = 1): Promise<string> {
+async function step({ writer }: Pick<Ground, 'writer'>, player: string, times = 1): Promise<string> {
   let cursor = '';
   for (let time = 0; time < times; time += 1) {
     const { data } = await writer.query(RECORD, { input: { user: { externalId: player }, type: 'step' } });
@@ -86,6 +87,20 @@ async function step({ writer }: Ground, player: string, times = 1): Promise<stri
     cursor = data.recordEvent.cursor;
   }
   return cursor;
+}
+
+/** Takes all steps in batches of 1 to 4, as the numbers decide. */
+async function stepAll({ writer }: Ground, player: string, random: () => number): Promise<void> {
+  for (let taken = 0; taken < STEPS; ) {
+    const size = Math.min(STEPS - taken, 1 + Math.floor(random() * 4));
+    const events = Array.from({ length: size }, () => ({ user: { externalId: player }, type: 'step' }));
+    const { data } = await writer.query(
+      'mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { recorded } }',
+      { input: { events } },
+    );
+    expect(data.recordEvents.recorded).toBe(size);
+    taken += size;
+  }
 }
 
 const toastsOf = (listening: Listening): Toast[] =>
@@ -129,7 +144,7 @@ describe.each(ways)('a subscriber that was cut off, on %s', (way) => {
     const round = async (at: number): Promise<void> => {
       const { player, start } = await newPlayer(ground);
       const followed = follow(ground.reader.url, player, start, seeded(seed + at));
-      await step(ground, player, STEPS);
+      await stepAll(ground, player, seeded(seed - at - 1));
       const { toasts, cuts } = await followed;
       expect(keys(toasts)).toEqual(steps(1, STEPS));
       expect(cuts).toBeGreaterThan(0);
@@ -204,6 +219,31 @@ describe.each(ways)('rows that retention deleted, on %s', (way) => {
     await eventually('nothing is held', () => Object.values(ground.reader.app.held()).every((count) => count === 0));
     await ground.close();
   });
+});
+
+it('ends a live subscription with CURSOR_EXPIRED when retention deletes rows before they are read', async () => {
+  const opened = await openTestDatabase('embedded');
+  const catalog = await writeStepsCatalog();
+  const gate = gateDatabase(opened.db);
+  const environment = { LAUREL_CATALOG: catalog.path };
+  const laurel = await startLaurel('embedded', { database: gate.database, environment });
+  const ground = { writer: laurel };
+  const { player, start } = await newPlayer(ground);
+  const live = await laurel.subscribe(TOASTS, { user: { externalId: player }, after: start });
+  await step(ground, player);
+  await live.take(1);
+  const release = gate.hold('notifications.read_after');
+  await step(ground, player, 2);
+  const last = await step(ground, player);
+  await opened.db.query(sql`delete from notifications where seq < 4`);
+  await eventually('the rows are asked for', () => gate.held() > 0);
+  release();
+  expect(await live.ended).toMatchObject([{ extensions: { code: 'CURSOR_EXPIRED', oldest: last } }]);
+  expect(keys(toastsOf(live))).toEqual(steps(1, 1));
+  await eventually('nothing is held', () => laurel.app.held().listeners === 0);
+  await laurel.close();
+  await catalog.remove();
+  await opened.dispose();
 });
 
 describe.runIf(ways.includes('postgres and Redis'))('with Redis away meanwhile', () => {

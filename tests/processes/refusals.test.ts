@@ -81,7 +81,8 @@ it('does not start on a catalog with faults, and names each with file, line and 
     '  first:',
     '    name: { en: First }',
     '    description: { en: First }',
-    '    rarity: shiny',
+    '    rarity: common',
+    '    colour: red',
     '    points: 5',
     '    when: { metric: nothing, atLeast: 1 }',
   ];
@@ -90,10 +91,10 @@ it('does not start on a catalog with faults, and names each with file, line and 
   expect(outcome).toMatchObject({ ending: 1, stdout: '' });
   for (const [place, word] of [
     ['7:42', 'logn'],
-    ['12:13', 'shiny'],
-    ['14:21', 'nothing'],
+    ['13:5', 'colour'],
+    ['15:21', 'nothing'],
   ]) {
-    expect(outcome.stderr).toMatch(new RegExp(`${path.replaceAll('.', '\\.')}:${place}:? .*${word}`));
+    expect(outcome.stderr).toMatch(new RegExp(`^game\\.yaml:${place}: .*${word}`, 'm'));
   }
   expect(await runLaurel(['catalog', 'check', path], {})).toMatchObject({ ending: 1, stdout: '' });
 });

@@ -32,8 +32,10 @@ export async function audit(on: Database): Promise<void> {
         from ledger where achievement is not null group by 1, 2, 3, 4)
       select user_id, achievement, tier, period, a.revoked_at, l.points, l.xp, l.held
       from user_achievements a full join lines l using (user_id, achievement, tier, period)
-      where (l.points, l.xp, l.held) is distinct from
-        (case when a.revoked_at is null then (a.points, a.xp, 1) when a.user_id is not null then (0::bigint, 0::bigint, 0) end)`),
+      where a.user_id is null or (l.points, l.xp, l.held) is distinct from (
+        case when a.revoked_at is null then a.points else 0 end::numeric,
+        case when a.revoked_at is null then a.xp else 0 end::numeric,
+        case when a.revoked_at is null then 1 else 0 end::bigint)`),
     announcements: await on.query(sql`
       with resets as (select distinct on (user_id) user_id, id from outbox where kind = 'USER_RESET' order by user_id, id desc),
       lines as (

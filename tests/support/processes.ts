@@ -53,15 +53,8 @@ const living = new Set<ChildProcess>();
 export async function startProcess(environment: Environment): Promise<LaurelProcess> {
   const launched = launch(['serve'], environment);
   const { child, ended, output } = launched;
-  let hasEnded = false;
-  void ended.then(() => {
-    hasEnded = true;
-  });
-  const address = () => /serves (http:\S+)\/graphql/.exec(output())?.[1];
-  await eventually('the server says where it listens', () => hasEnded || address() !== undefined, START_WITHIN_MS);
-  const url = address();
-  if (url === undefined) throw new Error(`the server ended with ${await ended}:\n${output()}`);
-  await eventually('the server is ready', async () => hasEnded || (await isReady(url)), START_WITHIN_MS);
+  const url = await addressOf(launched);
+  await eventually('the server is ready', () => isReady(url), START_WITHIN_MS);
   return {
     url,
     pid: child.pid ?? 0,
@@ -118,6 +111,27 @@ function launch(argv: readonly string[], environment: Environment) {
     return (code ?? signal) as Ending;
   });
   return { child, ended, output: () => written };
+}
+
+/** Where a server says that it listens. Waits for its words, without taking its processor. */
+async function addressOf({ child, ended, output }: ReturnType<typeof launch>): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const look = (): void => {
+    const url = /serves (http:\S+)\/graphql/.exec(output())?.[1];
+    if (url !== undefined) resolve(url);
+  };
+  child.stdout.on('data', look);
+  const late = setTimeout(
+    () => reject(new Error(`no server within ${START_WITHIN_MS} ms:\n${output()}`)),
+    START_WITHIN_MS,
+  );
+  void ended.then((ending) => reject(new Error(`the server ended with ${ending}:\n${output()}`)));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(late);
+    child.stdout.off('data', look);
+  }
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -7,8 +7,8 @@ import { addStringsExport } from './strings-export.ts';
 import { addStringsImport } from './strings-import.ts';
 import { addTest } from './test.ts';
 
-/** The commands of `laurel catalog` that work on files and need no database. */
-export const LOCAL_CATALOG_COMMANDS: readonly string[] = ['check', 'test', 'show', 'schema', 'strings'];
+/** What may follow `laurel catalog` and works on files, without a database. */
+export const LOCAL_CATALOG_COMMANDS: readonly string[] = ['check', 'test', 'show', 'schema', 'strings', 'help'];
 
 /** Adds the commands of `laurel catalog` that work on files. `exit` sets the exit status; without it all was fine. */
 export function addCatalogCommands(catalog: Command, parts: ProgramParts, exit: (code: number) => void): void {

@@ -16,6 +16,9 @@ import { type Column, oneLine, tableLines } from './table.ts';
 /** Levels shown from the first on; of the others only those with a title or a reward, and the last. */
 const FIRST_LEVELS = 10;
 
+/** A price longer than this is a formula to read on its own. */
+const MOST_PRICE = 32;
+
 interface Section {
   readonly title: string;
   readonly columns: readonly Column[];
@@ -74,15 +77,26 @@ function eventSection(catalog: Catalog, locale: string): Section {
   const rows = [...catalog.eventTypes.values()].map((type) => [
     type.key,
     type.name[locale] ?? '',
-    type.pointsText,
-    type.xpText,
+    shortPrice(type.pointsText),
+    shortPrice(type.xpText),
     type.from === 'player' ? 'player' : '',
     type.limit === null ? '' : `${type.limit.count} a ${type.limit.per}`,
     durationInWords(type.maxLatenessMs),
-    fieldsInWords(type),
+    [fieldsInWords(type), longPrice('points', type.pointsText), longPrice('XP', type.xpText)]
+      .filter(Boolean)
+      .join('; '),
   ]);
   const titles = ['event', 'name', 'points', 'XP', 'from', 'limit', 'late by', 'details'];
   return { title: 'EVENTS', columns: titles.map((title) => ({ title })), rows };
+}
+
+/** A long expression stands at the end of its line instead, so that the table stays narrow. */
+function shortPrice(text: string): string {
+  return text.length > MOST_PRICE ? 'formula' : text;
+}
+
+function longPrice(what: string, text: string): string {
+  return text.length > MOST_PRICE ? `${what}: ${text}` : '';
 }
 
 function metricSection(catalog: Catalog, locale: string): Section {
@@ -92,7 +106,9 @@ function metricSection(catalog: Catalog, locale: string): Section {
 
 function achievementSection(catalog: Catalog, locale: string): Section {
   const amount = (own: number, tiers: readonly number[]): string =>
-    tiers.length === 0 ? numberInWords(own) : tiers.map(numberInWords).join(' + ');
+    tiers.some((amount) => amount > 0)
+      ? tiers.map(numberInWords).join(' + ')
+      : numberInWords(tiers.length > 0 ? 0 : own);
   const rows = [...catalog.achievements.values()].map((achievement) => [
     achievement.key,
     achievement.name[locale] ?? '',

@@ -66,7 +66,7 @@ export function metricInWords(metric: Metric): string {
   if (metric.keepMs !== null) parts.push(`keys kept ${durationInWords(metric.keepMs)}`);
   if (per !== null) parts.push(perInWords(per));
   if (withinMs !== null) parts.push(`within ${durationInWords(withinMs)}`);
-  if (metric.decimals > 0) parts.push(`${metric.decimals} decimals`);
+  if (metric.decimals > 0) parts.push(`${metric.decimals} decimal${metric.decimals === 1 ? '' : 's'}`);
   if (metric.unit !== null) parts.push(`in ${metric.unit}`);
   return parts.join('; ');
 }
@@ -111,7 +111,7 @@ export function achievementNotes(achievement: Achievement, decimals: number): st
   if (requires.length > 0) notes.push(`requires ${requires.join(', ')}`);
   if (startsAt !== null) notes.push(`from ${instantInWords(startsAt)}`);
   if (endsAt !== null) notes.push(`until ${instantInWords(endsAt)}`);
-  if (season !== null) notes.push(`in season ${season}`);
+  if (season !== null) notes.push(`only in season ${season}`);
   if (repeat !== null) notes.push(`once ${perInWords(repeat)}`);
   if (notifyAt.length > 0)
     notes.push(`tells at ${notifyAt.map((share) => `${numberInWords(share * 100)}%`).join(', ')}`);

@@ -4,7 +4,15 @@ import type { Catalog, EventType } from '../../engine/catalog.ts';
 import { compileCatalog } from '../../engine/compile.ts';
 import { formatFault } from '../../engine/format-fault.ts';
 import type { DetailsValidator } from '../../engine/scenario-world.ts';
-import { entryOf, type Fault, faultAt, type Place, type SourceMap, type SourceNode } from '../../engine/source.ts';
+import {
+  entryOf,
+  type Fault,
+  faultAt,
+  type Place,
+  type SourceEntry,
+  type SourceMap,
+  type SourceNode,
+} from '../../engine/source.ts';
 import { type CatalogFiles, parseCatalog } from '../../features/catalog/parse.ts';
 import { readCatalogFiles } from '../../features/catalog/read-files.ts';
 import { detailsIssues } from '../../features/ingest/details.ts';
@@ -43,11 +51,21 @@ export async function loadCatalog(target: string, cwd: string, options: LoadOpti
   const before = parsed.ok ? [] : parsed.faults;
   if (source === null) return { ...input, ok: false, faults: before };
   const compiled = compileCatalog(source, options);
-  if (!compiled.ok) return { ...input, ok: false, faults: inOrder([...before, ...compiled.faults]) };
-  const { catalog } = compiled;
-  const messages = options.strict ? brokenMessages(collectTexts(source, catalog.locales)) : [];
-  const faults = inOrder([...before, ...schemaFaults(catalog, source), ...messages]);
-  return faults.length > 0 ? { ...input, ok: false, faults } : { ...input, ok: true, catalog, source };
+  const faults = [
+    ...before,
+    ...(compiled.ok ? [] : compiled.faults),
+    ...schemaFaults(source),
+    ...(options.strict ? brokenMessages(collectTexts(source, localesOf(source))) : []),
+  ];
+  if (compiled.ok && faults.length === 0) return { ...input, ok: true, catalog: compiled.catalog, source };
+  return { ...input, ok: false, faults: inOrder(input.files.main, faults) };
+}
+
+function localesOf(source: SourceMap): string[] {
+  const node = entryOf(source, 'locales')?.value;
+  const items = node?.kind === 'list' ? node.items : [];
+  const locales = items.flatMap((item) => (item.kind === 'scalar' ? String(item.value) : []));
+  return locales.length > 0 ? locales : ['en'];
 }
 
 async function readInput(target: string, cwd: string): Promise<CatalogInput> {
@@ -73,9 +91,9 @@ export function inWords(error: unknown, target: string): unknown {
   return error;
 }
 
-/** By file, line and column, the main file first as the compiler has it; the same fault once. */
-function inOrder(faults: readonly Fault[]): Fault[] {
-  const files = [...new Set(faults.map((fault) => fault.file))];
+/** By file, line and column, the main file first; the same fault once. */
+function inOrder(main: string, faults: readonly Fault[]): Fault[] {
+  const files = [...new Set([main, ...faults.map((fault) => fault.file)])];
   const seen = new Set<string>();
   return faults
     .toSorted(
@@ -87,10 +105,19 @@ function inOrder(faults: readonly Fault[]): Fault[] {
     });
 }
 
-/** Details whose JSON Schema the validator of events cannot compile: no event of that type could ever be recorded. */
-function schemaFaults(catalog: Catalog, source: SourceMap): Fault[] {
-  return [...catalog.eventTypes.values()].flatMap((type) => {
-    const problem = schemaProblem(catalog, type);
+/** What event types are compiled against. */
+const EVENT_SECTIONS: readonly string[] = ['laurel', 'locales', 'users', 'eventTypes'];
+
+/**
+ * Details whose JSON Schema the validator of events cannot compile: no event of that type could ever be recorded. Looks at the
+ * event types alone, whatever is wrong elsewhere.
+ */
+function schemaFaults(source: SourceMap): Fault[] {
+  const entries = source.entries.filter(({ key }) => EVENT_SECTIONS.includes(key));
+  const compiled = compileCatalog({ ...source, entries });
+  const types = compiled.ok ? [...compiled.catalog.eventTypes.values()] : [];
+  return types.flatMap((type) => {
+    const problem = compiled.ok ? schemaProblem(compiled.catalog, type) : null;
     if (problem === null) return [];
     const place = placeAt(source, ['eventTypes', type.key, 'details']);
     return [faultAt(place, 'wrongType', `The JSON Schema of the details cannot be used: ${problem}`)];
@@ -109,7 +136,7 @@ function schemaProblem(catalog: Catalog, type: EventType): string | null {
 function placeAt(source: SourceMap, keys: readonly string[]): Place {
   let node: SourceNode = source;
   for (const key of keys) {
-    const entry = node.kind === 'map' ? entryOf(node, key) : undefined;
+    const entry: SourceEntry | undefined = node.kind === 'map' ? entryOf(node, key) : undefined;
     if (entry === undefined) break;
     node = entry.value;
   }

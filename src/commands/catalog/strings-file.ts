@@ -60,7 +60,7 @@ export function readStrings(
   const { records, problems: broken } = parseCsv(csv, separatorOf(csv));
   const [header = [], ...rows] = records;
   const problems: StringsProblem[] = [...broken];
-  const columns = readHeader(header, locales, problems);
+  const columns = readHeader(header, locales, wanted, problems);
   const byKey = new Map(texts.map((text) => [keyOf(text.section, text.key, text.text), text]));
   const seen = new Map<string, number>();
   const translations = rows.flatMap((row) => {
@@ -75,7 +75,7 @@ export function readStrings(
     seen.set(key, before ?? first.line);
     return locales.flatMap((locale) => readTranslation(row[columns.get(locale) ?? -1], text, locale, wanted, problems));
   });
-  return { translations, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  return { translations, problems };
 }
 
 /** Programs of some countries write semicolons, and call it CSV all the same. */
@@ -87,6 +87,7 @@ function separatorOf(csv: string): string {
 function readHeader(
   header: readonly CsvField[],
   locales: readonly string[],
+  wanted: readonly string[],
   problems: StringsProblem[],
 ): Map<string, number> | null {
   const known = [...KEY_COLUMNS, ...locales];
@@ -101,7 +102,11 @@ function readHeader(
     }
   }
   const missing = KEY_COLUMNS.filter((name) => !columns.has(name));
-  if (missing.length === 0) return columns;
+  if (missing.length === 0) {
+    const isTranslated = wanted.some((locale) => columns.has(locale));
+    if (!isTranslated) problems.push({ line: 1, column: 1, message: `There is no column ${wanted.join(' or ')}` });
+    return columns;
+  }
   const message = `The first line must name the columns ${known.join(', ')}; missing: ${missing.join(', ')}`;
   problems.push({ line: 1, column: 1, message });
   return null;
@@ -165,7 +170,8 @@ function keyOf(...parts: readonly string[]): string {
 
 /** Every problem as people read it: `file:line:column`, the line, a caret. */
 export function problemsText(problems: readonly StringsProblem[], file: string, csv: string): string {
-  const listed = problems.slice(0, MOST_SHOWN).map(({ line, column, message, suggestion }) => {
+  const sorted = problems.toSorted((one, two) => one.line - two.line || one.column - two.column);
+  const listed = sorted.slice(0, MOST_SHOWN).map(({ line, column, message, suggestion }) => {
     return formatFault(faultAt({ file, line, column }, 'conflict', message, suggestion), csv);
   });
   const more = problems.length > MOST_SHOWN ? [`... and ${problems.length - MOST_SHOWN} more.`] : [];

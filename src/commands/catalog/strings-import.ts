@@ -36,10 +36,11 @@ export function addStringsImport(strings: Command, parts: ProgramParts, exit: (c
       const csv = await readStringsFile(path.resolve(parts.cwd, csvPath), csvPath).catch((error: unknown) => {
         throw inWords(error, csvPath);
       });
-      const read = readStrings(csv, collectTexts(loaded.source, locales), locales, wanted);
+      const texts = collectTexts(loaded.source, locales);
+      const read = readStrings(csv, texts, locales, wanted);
       const folder = write === undefined ? null : path.resolve(parts.cwd, write);
       const own = read.translations.filter((one) => wanted.includes(one.locale));
-      const plan = await planStrings({ input: loaded, locales, write: folder }, own);
+      const plan = await planStrings({ input: loaded, locales, texts, write: folder }, own);
       const problems = [...read.problems, ...plan.problems];
       if (problems.length > 0) {
         parts.output.stderr(`${problemsText(problems, csvPath, csv)}\n`);

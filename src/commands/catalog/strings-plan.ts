@@ -29,6 +29,8 @@ export interface StringsPlan {
 export interface StringsTarget {
   readonly input: CatalogInput;
   readonly locales: readonly string[];
+  /** Every text of the catalog as it is. */
+  readonly texts: readonly CatalogText[];
   /** Absolute folder of new locale files; null: where the locale's texts are, else `locales` beside the main file. */
   readonly write: string | null;
 }
@@ -120,14 +122,19 @@ async function readIfThere(absolute: string): Promise<string | null> {
 }
 
 /** Reads the catalog with the files as they will be, and makes sure that every text is there and no other has changed. */
-function readBack({ input, locales }: StringsTarget, edited: readonly EditedFile[]): PlannedFile[] {
+function readBack({ input, locales, texts: before }: StringsTarget, edited: readonly EditedFile[]): PlannedFile[] {
   const files = { ...input.files.files, ...Object.fromEntries(edited.map(({ file, text }) => [file, text])) };
   const parsed = parseCatalog({ ...input.files, files });
   if (!parsed.ok)
     throw new Error(
       `Nothing is written, for with it:\n${faultsText({ ...input, files: { ...input.files, files } }, parsed.faults)}`,
     );
+  const imported = new Set(edited.flatMap(({ translations }) => translations.map((one) => keyOf(one.text))));
   const texts = new Map(collectTexts(parsed.source, locales).map((text) => [keyOf(text), text]));
+  for (const text of before) {
+    if (!imported.has(keyOf(text)) && !sameTexts(text, texts.get(keyOf(text))))
+      throw new Error(`Nothing is written: the ${text.text} of ${text.key} would change with it.`);
+  }
   return edited.map(({ absolute, file, text, translations }) => {
     const there = translations.filter(
       (one) => texts.get(keyOf(one.text))?.locales.get(one.locale)?.value === one.value,
@@ -139,6 +146,10 @@ function readBack({ input, locales }: StringsTarget, edited: readonly EditedFile
     const included = there.length > 0;
     return { absolute, file, text, added, changed: translations.length - added, included };
   });
+}
+
+function sameTexts(one: CatalogText, two: CatalogText | undefined): boolean {
+  return [...one.locales].every(([locale, { value }]) => two?.locales.get(locale)?.value === value);
 }
 
 function keyOf({ section, key, text }: CatalogText): string {

@@ -28,7 +28,11 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
       .trimEnd();
   return [
     line(used.map(({ column }) => column.title)),
-    line(used.map((_, place) => '-'.repeat(Math.min(widths[place] ?? 0, 40)))),
+    line(
+      used.map(({ column }, place) =>
+        '-'.repeat(place < used.length - 1 ? (widths[place] ?? 0) : widthOf(column.title)),
+      ),
+    ),
     ...clean.map((row) => line(used.map(({ index }) => row[index] ?? ''))),
   ];
 }

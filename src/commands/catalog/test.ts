@@ -102,13 +102,14 @@ function inWords({ what, expected, actual }: ScenarioDifference): string {
   const wanted = listOf(expected);
   const held = listOf(actual);
   const missing = wanted.filter((key) => !held.includes(key));
-  if (what === 'unlocked') return `not unlocked: ${missing.join(', ')}; unlocked: ${held.join(', ') || 'nothing'}`;
-  if (what === 'locked') return `unlocked: ${wanted.filter((key) => held.includes(key)).join(', ')}`;
+  if (what === 'unlocked')
+    return `should be unlocked: ${missing.join(', ')}; unlocked: ${held.join(', ') || 'nothing'}`;
+  if (what === 'locked') return `should be locked: ${wanted.filter((key) => held.includes(key)).join(', ')}`;
   if (what === 'onlyUnlocked') {
     const more = held.filter((key) => !wanted.includes(key));
     return [
-      missing.length > 0 ? `not unlocked: ${missing.join(', ')}` : [],
-      more.length > 0 ? `also unlocked: ${more.join(', ')}` : [],
+      missing.length > 0 ? `should be unlocked: ${missing.join(', ')}` : [],
+      more.length > 0 ? `should be locked: ${more.join(', ')}` : [],
     ]
       .flat()
       .join('; ');

@@ -11,11 +11,11 @@ import { nameOf, type SeenAchievement } from './texts.ts';
 export const RarityEnum = builder.enumType('Rarity', {
   description: 'How rare, from common to legendary.',
   values: {
-    COMMON: { value: 'common' },
-    UNCOMMON: { value: 'uncommon' },
-    RARE: { value: 'rare' },
-    EPIC: { value: 'epic' },
-    LEGENDARY: { value: 'legendary' },
+    COMMON: { value: 'common', description: 'Nearly everybody gets it.' },
+    UNCOMMON: { value: 'uncommon', description: 'Takes some play.' },
+    RARE: { value: 'rare', description: 'Takes a lot of play.' },
+    EPIC: { value: 'epic', description: 'For the few.' },
+    LEGENDARY: { value: 'legendary', description: 'For the very few.' },
   } as const,
 });
 
@@ -157,7 +157,7 @@ builder.queryFields((t) => ({
     type: AchievementType,
     nullable: true,
     description: 'The achievement with this key; null when absent or not visible.',
-    args: { key: t.arg.string({ required: true }) },
+    args: { key: t.arg.string({ required: true, description: 'Its name in the catalog.' }) },
     resolve: (_root, { key }, context) => seenByViewer(context, key),
   }),
   achievements: t.connection(
@@ -165,7 +165,7 @@ builder.queryFields((t) => ({
       type: AchievementType,
       description:
         'Everything that can be unlocked, in catalog order. Secret ones are left out until the viewer has them.',
-      args: { filter: t.arg({ type: AchievementFilter }) },
+      args: { filter: t.arg({ type: AchievementFilter, description: 'Only these.' }) },
       resolve: async (_root, { filter, ...args }, context) => {
         const all = await listedForViewer(context);
         const search = filter?.search?.toLowerCase();

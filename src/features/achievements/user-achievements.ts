@@ -129,12 +129,21 @@ builder.node(UserAchievementType, {
 
 const StatusEnum = builder.enumType('UserAchievementStatus', {
   description: 'Which of them.',
-  values: ['ALL', 'UNLOCKED', 'LOCKED', 'IN_PROGRESS'] as const,
+  values: {
+    ALL: { description: 'All that the user may know of.' },
+    UNLOCKED: { description: 'Those the user has.' },
+    LOCKED: { description: 'Those the user does not have.' },
+    IN_PROGRESS: { description: 'Those the user does not have and has begun.' },
+  } as const,
 });
 
 const OrderEnum = builder.enumType('UserAchievementOrder', {
   description: 'In which order: as the catalog has them, nearest to the unlock first, or newest unlock first.',
-  values: ['CATALOG', 'PROGRESS', 'UNLOCKED_AT'] as const,
+  values: {
+    CATALOG: { description: 'As the catalog has them.' },
+    PROGRESS: { description: 'Nearest to the unlock first.' },
+    UNLOCKED_AT: { description: 'Newest unlock first, then those that are locked.' },
+  } as const,
 });
 
 builder.prismaObjectFields('User', (t) => ({
@@ -143,8 +152,12 @@ builder.prismaObjectFields('User', (t) => ({
       type: UserAchievementType,
       description: 'The way to every achievement; strangers see the unlocked ones.',
       args: {
-        status: t.arg({ type: StatusEnum, defaultValue: 'ALL' }),
-        orderBy: t.arg({ type: OrderEnum, defaultValue: 'CATALOG' }),
+        status: t.arg({
+          type: StatusEnum,
+          defaultValue: 'ALL',
+          description: 'Only these; strangers see the unlocked ones.',
+        }),
+        orderBy: t.arg({ type: OrderEnum, defaultValue: 'CATALOG', description: 'In which order.' }),
       },
       resolve: async (user, { status, orderBy, ...args }, context) => {
         const visible = seesPrivate(context.principal, user.id) ? (status ?? 'ALL') : 'UNLOCKED';

@@ -1,4 +1,4 @@
-import { badUserInput, cursorExpired } from '../../graphql/errors.ts';
+import { ApiError, badUserInput, cursorExpired } from '../../graphql/errors.ts';
 import { idOf } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Queryable } from '../../platform/database.ts';
@@ -36,9 +36,6 @@ export interface NotificationParts {
   readonly logger: Logger;
 }
 
-/** Rows between the cursor and the oldest that is kept are gone. */
-class ExpiredError extends Error {}
-
 /** Makes the use cases of stored messages. */
 export function createNotificationService(parts: NotificationParts): NotificationService {
   const { database, epoch, bus, sweeper, logger } = parts;
@@ -74,11 +71,11 @@ export function createNotificationService(parts: NotificationParts): Notificatio
         read: async (seq, limit) => {
           const rows = await readAfter(database, userId, seq, limit);
           const first = rows[0];
-          if (first !== undefined && first.seq !== seq + 1)
-            throw new ExpiredError('messages after the cursor are gone');
+          // Rows between were deleted before they could be read.
+          if (first !== undefined && first.seq !== seq + 1) throw await expired(userId);
           return rows;
         },
-        isFatal: (error) => error instanceof ExpiredError,
+        isFatal: (error) => error instanceof ApiError,
         seqOf: ({ seq }) => seq,
         logger,
       });

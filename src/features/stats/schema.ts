@@ -193,7 +193,7 @@ builder.queryField('stats', (t) =>
     type: UserStats,
     nullable: true,
     description: 'Statistics of a user; null when absent or not visible.',
-    args: { user: t.arg({ type: UserRefInputType, required: true }) },
+    args: { user: t.arg({ type: UserRefInputType, required: true, description: 'Whose.' }) },
     resolve: async (_root, { user: ref }, { loaders, principal }) => {
       const user = await loaders.users.byRef.load(readUserRef(ref));
       return user !== null && seesPrivate(principal, user.id) ? user : null;

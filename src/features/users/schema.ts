@@ -104,7 +104,14 @@ builder.queryFields((t) => ({
     type: [UserType],
     nullable: { list: false, items: true },
     description: 'At most 100 users, in order, null where absent.',
-    args: { refs: t.arg({ type: [UserRefInputType], required: true, validate: z.array(z.any()).max(100) }) },
+    args: {
+      refs: t.arg({
+        type: [UserRefInputType],
+        required: true,
+        description: 'Who.',
+        validate: z.array(z.any()).max(100),
+      }),
+    },
     resolve: (_root, { refs }, { loaders }) =>
       Promise.all(refs.map((ref) => loaders.users.byRef.load(readUserRef(ref)))),
   }),
@@ -112,7 +119,7 @@ builder.queryFields((t) => ({
     type: UserType,
     nullable: true,
     description: 'The user named; null when absent.',
-    args: { by: t.arg({ type: UserRefInputType, required: true }) },
+    args: { by: t.arg({ type: UserRefInputType, required: true, description: 'Who.' }) },
     resolve: (_root, { by }, { loaders }) => loaders.users.byRef.load(readUserRef(by)),
   }),
   users: t.connection(

@@ -53,8 +53,8 @@ export async function planCatalog(
   const counts = new Counts();
   if (needsFill(diff)) {
     const changed = new Set(
-      diff.definitions.flatMap(({ section, key, changesRule }) =>
-        section === 'achievements' && changesRule ? [key] : [],
+      diff.definitions.flatMap(({ section, key, kind, changesRule }) =>
+        section === 'achievements' && kind === 'changed' && changesRule ? [key] : [],
       ),
     );
     for await (const { progress, users } of previewAll(parts, next, changed)) {

@@ -46,20 +46,26 @@ export function createVersionService(parts: VersionParts): VersionService {
   const { catalog, bus, logger } = parts;
   let filling: Promise<void> | null = null;
   let closing = false;
+  const told = new Set<(progress: WalkProgress) => void>();
   let stops: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
 
-  const walkUp = async (onProgress: (progress: WalkProgress) => void): Promise<void> => {
+  const walkUp = async (): Promise<void> => {
     for await (const progress of fillAll(parts)) {
-      onProgress(progress);
+      for (const tell of told) tell(progress);
       if (closing) return;
     }
   };
-  const fill = (onProgress: (progress: WalkProgress) => void = () => undefined): Promise<void> => {
-    filling ??= walkUp(onProgress).finally(() => {
+  const fill = async (onProgress?: (progress: WalkProgress) => void): Promise<void> => {
+    filling ??= walkUp().finally(() => {
       filling = null;
     });
-    return filling;
+    if (onProgress !== undefined) told.add(onProgress);
+    try {
+      await filling;
+    } finally {
+      if (onProgress !== undefined) told.delete(onProgress);
+    }
   };
   const fillInBackground = (): void => {
     fill().catch((error: unknown) =>

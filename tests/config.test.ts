@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, isLoopback, readConfig } from '../src/config.ts';
+
+const SECRET = 'a secret of more than thirty-two bytes';
+const PRODUCTION = { NODE_ENV: 'production', LAUREL_JWT_SECRET: SECRET };
+
+function faultsOf(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  const DEVELOPMENT = {
+    production: false,
+    port: 4000,
+    host: '127.0.0.1',
+    databaseUrl: null,
+    redisUrl: null,
+    dataDirectory: './.laurel',
+    catalogPath: 'catalogs/game.yaml',
+    environment: 'development',
+    migrate: 'auto',
+    auth: 'off',
+    allowedOrigins: [],
+    jwtSecret: null,
+    logLevel: 'info',
+  };
+
+  it('of nothing is development on this machine alone', () => {
+    expect(readConfig({})).toEqual(DEVELOPMENT);
+  });
+
+  it('takes an empty value for one that is not set', () => {
+    const names = [
+      'NODE_ENV',
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'REDIS_URL',
+      'LAUREL_DATA',
+      'LAUREL_CATALOG',
+      'LAUREL_ENVIRONMENT',
+      'LAUREL_MIGRATE',
+      'LAUREL_AUTH',
+      'LAUREL_ALLOWED_ORIGINS',
+      'LAUREL_JWT_SECRET',
+      'LOG_LEVEL',
+    ];
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(DEVELOPMENT);
+  });
+
+  it('in production listens to the world and wants credentials', () => {
+    expect(readConfig(PRODUCTION)).toEqual({
+      ...DEVELOPMENT,
+      production: true,
+      host: '0.0.0.0',
+      environment: 'production',
+      auth: 'on',
+      jwtSecret: SECRET,
+    });
+  });
+
+  it('takes what is set', () => {
+    const config = readConfig({
+      PORT: '0',
+      HOST: '::1',
+      DATABASE_URL: 'postgresql://laurel@db/laurel',
+      REDIS_URL: 'rediss://cache:6380/1',
+      LAUREL_DATA: '/data',
+      LAUREL_CATALOG: 'my.yaml',
+      LAUREL_ENVIRONMENT: 'staging',
+      LAUREL_MIGRATE: 'off',
+      LAUREL_AUTH: 'key',
+      LAUREL_ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173,',
+      LAUREL_JWT_SECRET: SECRET,
+      LOG_LEVEL: 'debug',
+      UNKNOWN: 'ignored',
+    });
+    expect(config).toEqual({
+      production: false,
+      port: 0,
+      host: '::1',
+      databaseUrl: 'postgresql://laurel@db/laurel',
+      redisUrl: 'rediss://cache:6380/1',
+      dataDirectory: '/data',
+      catalogPath: 'my.yaml',
+      environment: 'staging',
+      migrate: 'off',
+      auth: 'key',
+      allowedOrigins: ['https://a.example', 'http://localhost:5173'],
+      jwtSecret: SECRET,
+      logLevel: 'debug',
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ PORT: '65536' }, 'PORT'],
+    [{ PORT: '-1' }, 'PORT'],
+    [{ PORT: '80.5' }, 'PORT'],
+    [{ PORT: 'http' }, 'PORT'],
+    [{ DATABASE_URL: 'mysql://db/laurel' }, 'DATABASE_URL'],
+    [{ DATABASE_URL: 'laurel' }, 'DATABASE_URL'],
+    [{ REDIS_URL: 'http://cache' }, 'REDIS_URL'],
+    [{ LAUREL_ENVIRONMENT: 'Staging 2' }, 'LAUREL_ENVIRONMENT'],
+    [{ LAUREL_MIGRATE: 'no' }, 'LAUREL_MIGRATE'],
+    [{ LAUREL_AUTH: 'yes' }, 'LAUREL_AUTH'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+    [{ LAUREL_ALLOWED_ORIGINS: 'https://a.example/path' }, 'LAUREL_ALLOWED_ORIGINS'],
+    [{ LAUREL_ALLOWED_ORIGINS: '*' }, 'LAUREL_ALLOWED_ORIGINS'],
+    [{ LAUREL_JWT_SECRET: 'short' }, 'LAUREL_JWT_SECRET'],
+    [{ LAUREL_JWT_SECRET: 'ab'.repeat(20) }, 'LAUREL_JWT_SECRET'],
+    [{ HOST: '0.0.0.0' }, 'HOST'],
+    [{ HOST: 'example.com', LAUREL_AUTH: 'off' }, 'HOST'],
+    [{ NODE_ENV: 'production' }, 'LAUREL_JWT_SECRET'],
+    [{ ...PRODUCTION, LAUREL_AUTH: 'key' }, 'LAUREL_AUTH'],
+  ])('refuses %j', (environment, name) => {
+    const faults = faultsOf(environment);
+    expect([faults.length, faults[0]?.split(':')[0]]).toEqual([1, name]);
+  });
+
+  it('refuses to be open to the world without credentials, twice over', () => {
+    expect(faultsOf({ ...PRODUCTION, LAUREL_AUTH: 'off' })).toEqual([
+      "LAUREL_AUTH: 'off' is refused with NODE_ENV=production",
+      "HOST: '0.0.0.0' is reachable from outside and LAUREL_AUTH is off; set LAUREL_AUTH=key or on",
+    ]);
+  });
+
+  it('names every fault at once, and never a secret', () => {
+    const faults = faultsOf({ PORT: 'x', LAUREL_AUTH: 'x', LOG_LEVEL: 'x', DATABASE_URL: 'hunter2' });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual(['PORT', 'DATABASE_URL', 'LAUREL_AUTH', 'LOG_LEVEL']);
+    expect(faultsOf({ LAUREL_JWT_SECRET: 'hunter2' }).join()).not.toContain('hunter2');
+    expect(faults.join()).not.toContain('hunter2');
+    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' })).toThrow(
+      /^Configuration has 2 fault\(s\):\n {2}- PORT: .*\n {2}- LOG_LEVEL: /,
+    );
+  });
+});
+
+describe('loopback', () => {
+  it.each(['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])('is %s', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  it.each(['', '0.0.0.0', '::', '192.168.1.1', 'localhost.example.com', '127.0.0.1.example.com', '1127.0.0.1'])(
+    'is not %j',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});

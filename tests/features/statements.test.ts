@@ -1,0 +1,108 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { backends } from '../support/databases.ts';
+import { startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
+import { statementsOf } from './support/statements.ts';
+
+const PROFILE = `achievements { totalCount nodes { progress current achievement { name unlockedCount } unlocks(first: 1) { evidence { id } } } } level levelProgress { progress }`;
+const STATS = `stats { score achievementsCount completionPercent recentEvents { id type { key } unlocked { id } } byEventType { count eventType { key } }
+  byRarity { unlocked } daily { date } }`;
+const FEEDS = `events(first: 3) { nodes { id type { key } user { id } unlocked { progress } } }
+  notifications(first: 3) { unseenCount nodes { title body userAchievement { progress } } } cursor`;
+
+describe.each(backends())('the number of SQL statements on %s does not grow with', (backend) => {
+  let laurel: TestLaurel;
+  beforeAll(async () => {
+    laurel = await startLaurel(backend);
+    const events = Array.from({ length: 60 }, (_, index) =>
+      ['login', 'find_secret', 'find_secret', 'find_secret', 'complete_level'].map((type) => ({
+        user: { externalId: `player-${index}` },
+        type,
+      })),
+    ).flat();
+    await laurel.query('mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { recorded } }', {
+      input: { events },
+    });
+    await statements(`{ users(first: 1) { nodes { ${PROFILE} } } }`, {});
+  });
+  afterEach(() => laurel.check());
+  afterAll(() => laurel.close());
+
+  const statements = (query: string, variables: object) =>
+    statementsOf(async () => {
+      const { data, errors } = await laurel.query(query, variables);
+      expect(errors).toEqual([]);
+      return data;
+    });
+  const refs = (count: number) => Array.from({ length: count }, (_, index) => ({ externalId: `player-${index}` }));
+
+  it.each([
+    [
+      'achievements, statistics and level',
+      50,
+      'achievements { nodes { progress } } stats { score achievementsCount completionPercent } level',
+    ],
+    ['names, counts and evidence', 20, PROFILE],
+    ['statistics', 50, STATS],
+    ['events and notifications', 50, FEEDS],
+  ])('the list of users: %s', async (_what, first, selection) => {
+    const query = `query ($first: Int!) { users(first: $first) { totalCount nodes { id ${selection} } } }`;
+    const few = await statements(query, { first: 5 });
+    const many = await statements(query, { first });
+    expect(many).toEqual(few);
+    expect(many.length, many.join('\n')).toBeLessThanOrEqual(9);
+  });
+
+  it('the users asked for by name', async () => {
+    const query = `query ($refs: [UserRef!]!) { usersBy(refs: $refs) { id level ${STATS} } }`;
+    expect(await statements(query, { refs: refs(50) })).toEqual(await statements(query, { refs: refs(5) }));
+  });
+
+  it.each([
+    [
+      'events',
+      'events(first: $first) { nodes { id type { key } user { displayName } unlocked { progress unlocks { evidence { id } } } } }',
+    ],
+    [
+      'notifications',
+      'notifications(first: $first) { unseenCount nodes { title body levelUp { title } userAchievement { progress achievement { name } user { id } } } }',
+    ],
+    ['achievements', 'achievements(first: $first) { nodes { progress user { id } achievement { unlockedPercent } } }'],
+  ])('a page of %s', async (_what, selection) => {
+    const query = `query ($first: Int!) { user(by: { externalId: "player-0" }) { ${selection} } }`;
+    expect(await statements(query, { first: 50 })).toEqual(await statements(query, { first: 2 }));
+  });
+
+  it('the objects asked for by id', async () => {
+    const { data } = await laurel.query(
+      '{ users(first: 30) { nodes { id events(first: 1) { nodes { id } } notifications(first: 1) { nodes { id } } achievements(first: 1) { nodes { id } } } } }',
+    );
+    type Node = { id: string } & Record<'events' | 'notifications' | 'achievements', { nodes: { id: string }[] }>;
+    const ids = (data.users.nodes as Node[]).map(({ id, events, notifications, achievements }) => [
+      id,
+      ...[events, notifications, achievements].map(({ nodes }) => nodes[0]?.id),
+    ]);
+    const query =
+      'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on UserAchievement { progress } ... on Event { user { id } } } }';
+    const few = await statements(query, { ids: ids.slice(0, 3).flat() });
+    expect(await statements(query, { ids: ids.slice(0, 25).flat() })).toEqual(few);
+  });
+
+  it('the events of a batch', async () => {
+    const query = `mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { recorded results { ... on RecordEventSuccess {
+      event { id user { score } } unlocked { achievement { key } unlocks { evidence { id } } } progressed { userAchievement { progress } } user { level } cursor } ... on Error { message } } } }`;
+    const batch = (count: number) => {
+      const types = ['login', 'complete_level', 'find_secret'];
+      const tag = unique();
+      const events = Array.from({ length: count }, (_, index) => ({
+        user: { externalId: `${tag}-${index % (count / 2)}` },
+        type: types[index % 3],
+        idempotencyKey: String(index),
+      }));
+      return { input: { events: [...events.slice(0, -1), { user: { username: 'nobody' }, type: 'login' }] } };
+    };
+    const few = await statements(query, batch(10));
+    const many = await statements(query, batch(500));
+    expect(many).toEqual(few);
+    expect(many.length, many.join('\n')).toBeLessThan(30);
+  });
+});
