@@ -167,14 +167,14 @@ export function rebuild(catalog: Catalog, input: RebuildInput, log: readonly Fol
   return folding.finish();
 }
 
-/** Rows that keep rules from being decided: taken away for good, or (without tiers and repeats) held back until their moment. */
+/** Rows that keep rules from being decided: taken away, or (grants, and without tiers and repeats all) held back until their moment. */
 function blocksOf(catalog: Catalog, facts: readonly Unlock[]): ReadonlyMap<string, readonly Unlock[]> {
   const blocks = new Map<string, readonly Unlock[]>();
   for (const [key, rows] of Map.groupBy(facts, ({ achievement }) => achievement)) {
     const isSimple =
       (catalog.achievements.get(key)?.tiers.length ?? 0) === 0 && rows.every(({ period }) => period === '');
     const held = rows
-      .filter((row) => isSimple || row.revokedAt !== null)
+      .filter((row) => isSimple || row.revokedAt !== null || row.source === 'grant')
       .map(
         (row): Unlock => ({
           ...row,

@@ -17,12 +17,12 @@ declare global {
 
 /**
  * Refuses a NUL character in the arguments of a read: no text of the database holds one and PostgreSQL takes none as a parameter.
- * Mutations name the faulty field themselves. Describes the `input` of those that do not.
+ * Mutations name the faulty field themselves. Describes the arguments that mean the same everywhere.
  */
 export class ArgumentsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onInputFieldConfig(config: PothosInputFieldConfig<Types>): PothosInputFieldConfig<Types> {
-    const described = config.kind !== 'Arg' || config.name !== 'input' || config.description !== undefined;
-    return described ? config : { ...config, description: 'All that it takes.' };
+    const usual = config.kind === 'Arg' ? USUAL[config.name] : undefined;
+    return config.description !== undefined || usual === undefined ? config : { ...config, description: usual };
   }
 
   override wrapResolve(resolve: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
@@ -35,6 +35,9 @@ export class ArgumentsPlugin<Types extends SchemaTypes> extends BasePlugin<Types
     };
   }
 }
+
+/** Descriptions of arguments that have none of their own. */
+const USUAL: Readonly<Record<string, string>> = { id: 'The global id.', input: 'All that it takes.' };
 
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>;
 

@@ -38,7 +38,6 @@ export const builder = new SchemaBuilder<SchemaShape>({
   relay: {
     cursorType: 'String',
     edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The rows with their cursors.' },
-    nodesFieldOptions: { description: 'The rows.' },
     pageInfoFieldOptions: { description: 'Where the page stands in its list.' },
     cursorFieldOptions: { description: 'The place of the row: go on with `after` or `before` it.' },
     nodeFieldOptions: { nullable: false, description: 'The row.' },
@@ -49,7 +48,7 @@ export const builder = new SchemaBuilder<SchemaShape>({
     hasPreviousPageFieldOptions: { description: 'There is more before this page.' },
     startCursorFieldOptions: { description: 'The place of the first row.' },
     endCursorFieldOptions: { description: 'The place of the last row.' },
-    nodesOnConnection: true,
+    nodesOnConnection: { description: 'The rows.' },
     encodeGlobalID: (typename, id) => encodeId(typename, String(id)),
     decodeGlobalID: (id) => decodeId(id),
     firstArgOptions: { description: 'How many from the start: 0 to 100, 20 by default.', validate: pageSize },

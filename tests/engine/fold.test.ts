@@ -135,6 +135,38 @@ metrics: { total: { sum: details.seconds, of: lap } }
     expect(user.state.members.get('tracks\u0000\u0000\u0000b')).toBe(START + 2);
   });
 
+  test('a set of one key and of one day looks at nothing else when a late event moves its newest first', () => {
+    const user = new MemoryUser(
+      catalogOf(`${EVENTS}
+metrics: { speeds: { distinct: details.seconds, of: lap, by: details.track, per: day } }
+`),
+    );
+    const lap = (at: number, track: string, seconds: number) => event('lap', START + at * HOUR, { track, seconds });
+    user.record([lap(1, 'a', 1), lap(5, 'a', 2), lap(7, 'b', 3), lap(30, 'a', 4)]);
+    user.record([lap(3, 'a', 2)]);
+    const achieved = (by: string, period: string) =>
+      user.state.cells.get(`speeds\u0000${by}\u0000${period}`)?.achievedAt;
+    expect([
+      achieved('a', '2026-01-01'),
+      achieved('b', '2026-01-01'),
+      achieved('a', '2026-01-02'),
+      achieved('a', ''),
+    ]).toEqual([START + 3 * HOUR, START + 7 * HOUR, START + 30 * HOUR, START + 30 * HOUR]);
+  });
+
+  test('points and XP that would pass 2^53 - 1 refuse the event', () => {
+    const user = new MemoryUser(catalogOf(EVENTS));
+    const most = Number.MAX_SAFE_INTEGER;
+    const priced = (points: number, xp: number) => event('win', START, null, { priced: { points, xp } });
+    const outcomes = user.record([priced(1, most), priced(1, 1), priced(most, 0), priced(most - 1, 0)]);
+    expect(outcomes.map((one) => (one.kind === 'refused' ? one.refusal : one.kind))).toEqual([
+      'recorded',
+      { kind: 'valueOutOfRange', metric: 'xp' },
+      { kind: 'valueOutOfRange', metric: 'score' },
+      'recorded',
+    ]);
+  });
+
   test('a full window goes on being counted from the log', () => {
     const user = new MemoryUser(
       catalogOf(`${EVENTS}
@@ -190,11 +222,11 @@ eventTypes: { lap: { points: 1, limit: { per: minute, count: 2 } } }
     expect(unlockedBy(user.record(late, START + HOUR))).toEqual([[], ['limit']]);
   });
 
-  test('an event of the log is not refused again', () => {
+  test('an event of the log is not refused again, and keeps its price', () => {
     const user = new MemoryUser(catalog);
-    const priced = { points: 1, xp: 1 };
+    const priced = { points: 2, xp: 7 };
     user.record([1, 2, 3].map((at) => event('lap', START + at, null, { priced })));
-    expect(user.state.score).toBe(3);
+    expect([user.state.score, user.state.xp]).toEqual([6, 21]);
   });
 });
 
@@ -247,6 +279,30 @@ achievements:
         ]),
       ),
     ).toEqual([['least', 'over'], ['most', 'exact', 'between'], ['under']]);
+  });
+
+  test('above and below leave the bound itself out', () => {
+    const catalog = catalogOf(`${EVENTS}
+metrics: { best: { min: details.seconds, of: lap, decimals: 1 } }
+achievements:
+  over: { when: { metric: best, above: 58.5 } }
+  under: { when: { metric: best, below: 58.5 } }
+  least: { when: { metric: best, atLeast: 58.5 } }
+  most: { when: { metric: best, atMost: 58.5 } }
+`);
+    const user = new MemoryUser(catalog);
+    expect(unlockedBy(user.record([event('lap', START, { seconds: 58.5 })]))).toEqual([['least', 'most']]);
+  });
+
+  test('a window in a rule with more leaves is looked at whenever it is touched', () => {
+    const user = new MemoryUser(
+      catalogOf(`${EVENTS}
+achievements: { both: { when: { all: [{ count: win, within: 60s, atLeast: 2 }, { count: lap, atLeast: 1 }] } } }
+`),
+    );
+    const times = [0, 1, HOUR, 2 * HOUR, 2 * HOUR + SECOND];
+    const events = times.map((time, index) => event(index === 2 ? 'lap' : 'win', START + time));
+    expect(unlockedBy(user.record(events))).toEqual([[], [], [], [], ['both']]);
   });
 
   test('several tiers by one event, ascending, each with its points', () => {
@@ -470,6 +526,24 @@ achievements:
     expect(user.held()).toEqual([]);
   });
 
+  test('the past is judged with the achievements of the time', () => {
+    const timed = catalogOf(`${EVENTS}
+achievements:
+  first: { when: { count: login, atLeast: 1 } }
+  both: { endsAt: 2026-01-20T00:00:00Z, when: { all: [{ count: win, atLeast: 1 }, { achievement: first }] } }
+`);
+    const user = new MemoryUser(timed);
+    user.record([event('login', at('01-25'))]);
+    user.record([event('win', at('01-12'))], at('01-25'));
+    expect(user.held()).toEqual(['first']);
+    user.record([event('login', at('01-11'))], at('01-25'));
+    expect(user.held()).toEqual(['first']);
+    const early = new MemoryUser(timed);
+    early.record([event('login', at('01-11')), event('login', at('01-25'))]);
+    early.record([event('win', at('01-12'))], at('01-25'));
+    expect(early.held()).toEqual(['both', 'first']);
+  });
+
   test('in a season only what happened in it counts', () => {
     const user = new MemoryUser(catalog);
     user.record([event('win', at('01-25')), event('win', at('01-26')), event('win', at('02-02'))]);
@@ -504,10 +578,11 @@ achievements:
         ? one.progressed.map((p) => `${p.achievement} ${p.previous}>${p.current}/${p.target}${p.milestone ? '!' : ''}`)
         : [],
     );
-    expect([told[0], told[1], told[4], told[8], told[9]]).toEqual([
+    expect([told[0], told[1], told[4], told[5], told[8], told[9]]).toEqual([
       ['two 0>1/2', 'ten 0>1/10'],
       ['ten 1>2/10'],
       ['ten 4>5/10!'],
+      ['ten 5>6/10'],
       ['ten 8>9/10!'],
       [],
     ]);

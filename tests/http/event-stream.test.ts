@@ -114,6 +114,6 @@ it('ends at once when the server closes, so that closing does not wait for it', 
   const stream = await openStream(own, PROGRESS, player);
   const startedAt = performance.now();
   await own.close();
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
   await stream.ended;
 });

@@ -347,7 +347,7 @@ describe('a server that closes', () => {
     line.freeze();
     const startedAt = performance.now();
     await edge.close();
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     await line.close();
   });
 });

@@ -13,13 +13,14 @@ levels: { thresholds: [0, 50, 100, 1000] }
 streaks: { daily: { of: [login], per: day } }
 achievements:
   first: { points: 5, when: { metric: logins, atLeast: 1 } }
+  regular: { points: 5, when: { metric: logins, atLeast: 20 } }
   helper: { name: { en: Helper, ru: Помощник }, points: 7, xp: 60, when: manual }
   friend: { points: 3, when: { achievement: helper } }
   climber: { points: 20, when: { level: 2 } }
   rich: { points: 1, when: { points: 30 } }
   trio: { points: 2, when: { achievements: all, atLeast: 3 } }
   winner:
-    tiers: [{ at: 2, points: 10 }, { at: 4, points: 20, xp: 40 }, { at: 8, points: 40 }]
+    tiers: [{ at: 2, points: 10 }, { at: 4, points: 20, xp: 60 }, { at: 8, points: 40 }]
     when: { metric: wins }
   weekly: { points: 4, repeat: week, when: { metric: wins, atLeast: 1 } }
 `;

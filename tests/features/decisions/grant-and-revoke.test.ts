@@ -214,16 +214,20 @@ describe.each(backends())('grants and revokes on %s', (backend) => {
     expect(await record(user, 'login', 3)).toEqual([]);
     expect(await held(user)).toEqual([]);
 
-    expect(await grant(user, 'first')).toMatchObject({ pointsAwarded: 5, user: { achievementPoints: 5, levelProgress: { xp: 20 } } });
+    expect(await grant(user, 'first')).toMatchObject({
+      pointsAwarded: 5,
+      user: { achievementPoints: 5, levelProgress: { xp: 20 } },
+    });
     expect(await record(user, 'login')).toEqual([]);
     expect(await held(user)).toEqual(['first']);
 
-    await revoke(user, 'first');
-    expect(await held(user)).toEqual([]);
-    expect(await record(user, 'login')).toEqual(['first']);
+    await grant(user, 'regular');
+    await revoke(user, 'regular');
+    expect(await held(user)).toEqual(['first']);
+    expect(await record(user, 'login', 15)).toContain('regular');
     const rows = await laurel.database.query(sql`
       select a.source, a.event_id is not null as evidence, a.revoked_at from user_achievements a join users u on u.id = a.user_id
-      where u.external_id = ${user.externalId}`);
+      where u.external_id = ${user.externalId} and achievement = 'regular'`);
     expect(rows).toEqual([{ source: 'rule', evidence: true, revoked_at: null }]);
   });
 
@@ -234,21 +238,21 @@ describe.each(backends())('grants and revokes on %s', (backend) => {
       userAchievement: {
         tier: 3,
         timesUnlocked: 3,
-        unlocks: [{ tier: 3, pointsAwarded: 40 }, { tier: 2, pointsAwarded: 20, xpAwarded: 40 }, { tier: 1 }],
+        unlocks: [{ tier: 3, pointsAwarded: 40 }, { tier: 2, pointsAwarded: 20, xpAwarded: 60 }, { tier: 1 }],
       },
-      pointsAwarded: 61,
-      xpAwarded: 40,
+      pointsAwarded: 83,
+      xpAwarded: 60,
       levelUp: { from: 1, to: 2 },
     });
     expect(await revoke(user, 'winner', { tier: 2 })).toMatchObject({
       userAchievement: { unlocked: true, tier: 1, timesUnlocked: 1 },
       revoked: [
         { achievement: { key: 'winner' }, unlocked: true },
-        ...['climber', 'rich'].map((key) => ({ achievement: { key } })),
+        ...['climber', 'rich', 'trio'].map((key) => ({ achievement: { key } })),
       ],
       levelDown: { from: 2, to: 1 },
     });
-    expect(await record(user, 'win', 2)).toEqual(['winner']);
+    expect(await record(user, 'win', 2)).toEqual(['winner', 'climber', 'rich', 'trio']);
     expect(await grant(user, 'winner', { tier: 4 })).toMatchObject({
       code: 'ACHIEVEMENT_TIER_NOT_FOUND',
       tierCount: 3,
