@@ -4,7 +4,7 @@ import { type Answer, startLaurel, TEST_SECRET, type TestLaurel } from '../suppo
 import { operationsOf, type RandomOperation, seeded } from './support/random-operations.ts';
 
 const SEED = Number(process.env['LAUREL_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const OPERATIONS = Number(process.env['LAUREL_TEST_OPERATIONS'] ?? 1_000);
+const OPERATIONS = Number(process.env['LAUREL_TEST_OPERATIONS'] ?? 500);
 const CODES = ['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_USER_INPUT', 'RATE_LIMITED', 'NOT_READY', 'CURSOR_EXPIRED'];
 
 const SETUP = `mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { results { ... on RecordEventSuccess {

@@ -56,9 +56,7 @@ const HOSTILE = [
 ];
 const NUMBERS = [100, 101, -1, 2_147_483_647];
 const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const CURSORS = [UUID, `0.${UUID}`, `-99999999999999.${UUID}`, `999999999999999.${UUID}`, 'newcomer', '\u0000'].map(
-  (place) => Buffer.from(place).toString('base64url'),
-);
+const CURSORS = [UUID, `0.${UUID}`, 'newcomer', '\u0000'].map((place) => Buffer.from(place).toString('base64url'));
 const IDS = ['user', 'event', 'notification', 'userAchievement', 'achievement', 'page'].flatMap((type) =>
   [UUID, `${UUID}.${UUID}`, `${UUID}.1`, `${'-'.repeat(36)}.1`, `${UUID}.newcomer`, 'newcomer', '\u0000'].map(
     (id) => `${type}_${id}`,
@@ -82,7 +80,6 @@ const JSONS: readonly unknown[] = [
   { level_id: 1 },
   { item_id: 'a' },
   { item_id: '\u0000' },
-  { item_id: '\ud800' },
   JSON.parse('{"__proto__":{"a":1}}'),
   { constructor: 1 },
   { toString: {} },
