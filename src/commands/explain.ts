@@ -1,11 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { openCatalog } from '../features/catalog/service.ts';
 import { type EventView, type Explanation, explainAchievement, type RuleView } from '../features/explain/service.ts';
 import { createStateLoader } from '../features/state/service.ts';
 import { createUserLoaders } from '../features/users/loaders.ts';
 import type { UserRef } from '../features/users/user-ref.ts';
 import { isUuid } from '../platform/ids.ts';
-import { createLogger } from '../platform/logger.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -54,23 +52,15 @@ function readUser(text: string): UserRef {
 
 /** The explanation, or why there is none. */
 async function explainTo(
-  { config, database, clock }: Workbench,
+  { database, clock, live }: Workbench,
   ref: UserRef,
   key: string,
 ): Promise<Explanation | string> {
-  const catalog = await openCatalog({
-    database,
-    clock,
-    logger: createLogger({ level: 'silent' }),
-    environment: config.environment,
-    follow: false,
-    readFiles: () => Promise.reject(new Error('No catalog is live here yet: serve once, or apply one.')),
-  });
   const user = await createUserLoaders(database).byRef.load(ref);
   if (user === null) return `There is no user with the ${ref.by} ${ref.value}.`;
-  const live = catalog.live().catalog;
+  const { catalog } = (await live()).catalog.live();
   const states = createStateLoader(database);
-  const explanation = await explainAchievement({ catalog: live, states, now: clock.now() }, user, key);
+  const explanation = await explainAchievement({ catalog, states, now: clock.now() }, user, key);
   return explanation ?? `The live catalog declares no achievement ${key}.`;
 }
 

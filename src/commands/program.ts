@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SCOPES } from '../features/auth/principal.ts';
 import { resolveUserId } from '../features/users/service.ts';
+import { Refusal } from '../graphql/errors.ts';
+import { formatMessage } from '../platform/messages.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
 import { addCatalogCommands, LOCAL_CATALOG_COMMANDS } from './catalog/add-commands.ts';
@@ -32,9 +34,15 @@ export async function runProgram(argv: readonly string[], parts: ProgramParts): 
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    parts.output.stderr(`${error instanceof Error ? error.message : String(error)}\n`);
+    parts.output.stderr(`${textOf(error)}\n`);
     return EXIT.faults;
   }
+}
+
+/** A refusal has its words apart, for they depend on the language; the command line speaks English. */
+function textOf(error: unknown): string {
+  if (error instanceof Refusal) return formatMessage(error.texts.en, 'en', error.values);
+  return error instanceof Error ? error.message : String(error);
 }
 
 function buildProgram(parts: ProgramParts, exit: (code: number) => void): Command {

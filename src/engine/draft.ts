@@ -41,7 +41,7 @@ export class Draft {
   readonly #newDays: { readonly streak: string; readonly day: number }[] = [];
   readonly #unlocks = new Map<string, readonly Unlock[]>();
   readonly #newUnlocks = new Map<string, Unlock>();
-  readonly #keys = new Map<string, Map<string, string>>();
+  readonly #keys = new Map<string, Map<string, Map<string, string>>>();
   readonly #newKeys = new Map<string, string[]>();
   /** What unlocks that could not be decided yet may bring: the bound of what may follow from them. */
   readonly pending = { xp: 0, points: 0, unlocks: 0 };
@@ -66,16 +66,11 @@ export class Draft {
 
   /** The key of a cell, made once: a string that was looked up before is found faster than one just joined. */
   keyOf(metric: string, by: string, period: string): string {
-    let keys = this.#keys.get(metric);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#keys.set(metric, keys);
-    }
-    const inner = period === '' ? by : by === '' ? `\u0000${period}` : `${by}\u0000${period}`;
-    let key = keys.get(inner);
+    const keys = inner(inner(this.#keys, metric), period);
+    let key = keys.get(by);
     if (key === undefined) {
       key = cellKey({ metric, by, period });
-      keys.set(inner, key);
+      keys.set(by, key);
     }
     return key;
   }
@@ -214,6 +209,15 @@ export class Draft {
       ledger: this.ledger,
     };
   }
+}
+
+/** The map under a key of a map of maps; made when it is not there. */
+function inner<T>(outer: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  const known = outer.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<string, T>();
+  outer.set(key, made);
+  return made;
 }
 
 /** The order of a user's events: (occurredAt, id). */

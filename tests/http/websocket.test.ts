@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { socketFigures } from '../../src/http/websocket.ts';
 import { eventually, settle } from '../support/eventually.ts';
 import { startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
@@ -89,8 +90,12 @@ describe('connection_init', () => {
 
   it('closes with 4408 when it does not come in time', async () => {
     const { url, edge } = await startEdge({ figures: { initWithinMs: 20 } });
+    const startedAt = performance.now();
     const { closed } = await openSocket(url);
     expect(await closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' });
+    // 3 s when nobody says otherwise.
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    expect(socketFigures.initWithinMs).toBe(3_000);
     await edge.close();
   });
 
@@ -332,11 +337,20 @@ describe('who leaves holds nothing', () => {
 describe('a server that closes', () => {
   it('says 1012 to everybody and lets go of all', async () => {
     const own = await startLaurel('embedded', { database: laurel.database });
+    const player = unique();
+    await login(player);
     const sockets = await Promise.all(Array.from({ length: 5 }, () => openSocket(own.url)));
     for (const socket of sockets.slice(1)) await socket.init();
+    sockets[1]?.send({
+      type: 'subscribe',
+      id: 's',
+      payload: { query: PROGRESS, variables: { user: { externalId: player } } },
+    });
+    await eventually('the subscription is taken', () => own.app.held().listeners > 0);
     await own.close();
     for (const { closed } of sockets) expect(await closed).toEqual({ code: 1012, reason: 'Restarting, connect again' });
-    expect(own.app.held()).toEqual({ sockets: 0, listeners: 0, streams: 0, connections: 0 });
+    expect(own.app.held()).toMatchObject({ sockets: 0, streams: 0, connections: 0 });
+    expect(own.app.services.bus.size()).toBe(0);
   });
 
   it('does not wait long for a client that does not answer', async () => {

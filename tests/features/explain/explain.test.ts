@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addExplainCommand } from '../../../src/commands/explain.ts';
+import type { Workbench } from '../../../src/commands/workbench.ts';
 import { readConfig } from '../../../src/config.ts';
+import { createIds } from '../../../src/platform/ids.ts';
 import { type CatalogFile, writeCatalog } from '../../support/catalog-file.ts';
 import { backends } from '../../support/databases.ts';
 import { startLaurel, TEST_SECRET, type TestLaurel, unique } from '../../support/laurel.ts';
@@ -239,8 +241,12 @@ describe.each(backends())('explain on %s', (backend) => {
           out.stderr += text;
         },
       };
-      const bench = { config: readConfig({}), database: laurel.database, clock, auth: laurel.app.auth, serving: true };
-      const withWorkbench = <T>(work: (given: typeof bench) => Promise<T>): Promise<T> => work(bench);
+      const { database, app } = laurel;
+      const { catalog, versions } = app.services;
+      const rebuild = { database, catalog, clock, ids: createIds(clock) };
+      const live = async () => ({ catalog, versions, rebuild });
+      const bench: Workbench = { config: readConfig({}), database, clock, auth: app.auth, live, serving: true };
+      const withWorkbench = <T>(work: (given: Workbench) => Promise<T>): Promise<T> => work(bench);
       addExplainCommand(program, { withWorkbench, serve: null, cwd: '.', output, version: '0' }, (code) => {
         out.status = code;
       });
