@@ -1,8 +1,10 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphiQLOptions } from 'graphql-yoga';
 
-const SUBSCRIBE = `# 1. Press play and choose Player: it makes a player. Press play again and choose Toasts: it waits for toasts.
-#    Then go on in the next tab. (A tab with several operations runs the one you choose.)
+const SUBSCRIBE = `# 1. Press play and choose Player: it makes a player.
+# 2. Press play and choose Toasts: it waits for toasts.
+# 3. Leave it waiting (changing the tab ends it). Open this page
+#    in a second window and record events in its tab Login.
 mutation Player {
   upsertUser(input: { user: { externalId: "player-1" }, displayName: "Anna" }) {
     ... on UpsertUserSuccess { created user { id displayName score } }
@@ -22,8 +24,9 @@ subscription Toasts {
 }
 `;
 
-const RECORD = `# 2. Something happens in the game: press play and choose Login. The first one unlocks "newcomer" and the first tab shows
-#    the toast; the score grows with each. Three secrets unlock "explorer".
+const RECORD = `# Something happens in the game: press play and choose Login.
+# The first one unlocks "newcomer": the waiting window shows the
+# toast. Three secrets unlock "explorer".
 mutation Login {
   recordEvent(input: { user: { externalId: "player-1" }, type: "login" }) {
     ... on RecordEventSuccess {
@@ -48,7 +51,7 @@ mutation FindSecret {
 }
 `;
 
-const PROFILE = `# 3. The player's screen: press play.
+const PROFILE = `# The player's screen: press play.
 query Profile {
   user(by: { externalId: "player-1" }) {
     displayName

@@ -24,7 +24,7 @@ const TOASTS = 'subscription ($user: UserRef!) { achievementUnlocked(user: $user
 const PROFILE = `query ($by: UserRef!) {
   user(by: $by) { score achievements(status: UNLOCKED) { nodes { achievement { key } } } notifications { unseenCount } }
 }`;
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 180_000 };
 
 let folder: Folder;
 beforeEach(async () => {
@@ -109,8 +109,10 @@ it('loses no acknowledged event when it is killed under load, and its lock is ta
     await Promise.all(loads);
   }
   const stored = new Set(await auditFolder());
-  for (const { id } of acknowledged.values())
-    expect(stored.has(id.split(/[_.]/).at(-1) ?? id) || stored.has(id)).toBe(true);
+  // The global id of an event names its user and, after the dot, itself.
+  const ids = [...acknowledged.values()].map(({ id }) => id.split('.').at(-1) ?? '');
+  expect(ids.filter((id) => !stored.has(id))).toEqual([]);
+  expect(ids.length).toBeGreaterThanOrEqual(180);
 });
 
 it('keeps its folder to itself, and runs commands of others inside', SLOW, async () => {
@@ -123,49 +125,39 @@ it('keeps its folder to itself, and runs commands of others inside', SLOW, async
   const player = unique();
   await record(server.url, player, 'login');
 
-  const made = await run('keys', 'create', '--name', 'game');
+  const [made, token, status, down] = await Promise.all([
+    run('keys', 'create', '--name', 'game'),
+    run('token', '--external-id', player),
+    run('migrate', 'status'),
+    run('migrate', 'down', '--yes'),
+  ]);
   expect(made).toEqual({ ending: 0, stdout: expect.stringMatching(/^lk_development_\w+_[\w-]{43}\n$/), stderr: '' });
-  const token = await run('token', '--external-id', player);
   expect(token).toMatchObject({ ending: 0, stderr: '' });
-  const viewer = (authorization: string) => post(server.url, '{ viewer { externalId } }', {}, { authorization });
-  expect((await viewer(`Bearer ${token.stdout.trim()}`)).data.viewer).toEqual({ externalId: player });
-  expect((await viewer(`Bearer ${made.stdout.trim()}`)).data).toEqual({ viewer: null });
-  expect((await viewer(`Bearer ${made.stdout.trim().slice(0, -1)}`)).errors[0]?.extensions['code']).toBe(
-    'UNAUTHENTICATED',
-  );
-
-  const status = await run('migrate', 'status');
-  expect(status.ending).toBe(0);
+  const key = made.stdout.trim();
+  const viewer = (credential: string) =>
+    post(server.url, '{ viewer { externalId } }', {}, { authorization: `Bearer ${credential}` });
+  expect((await viewer(token.stdout.trim())).data).toEqual({ viewer: { externalId: player } });
+  expect((await viewer(key)).data).toEqual({ viewer: null });
+  expect((await viewer(key.slice(0, -1))).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
   expect(JSON.parse(status.stdout)).toMatchObject({ pending: [], changed: [], drift: [], unknown: [] });
-  const down = await run('migrate', 'down', '--yes');
   expect(down).toEqual({
     ending: 1,
     stdout: '',
     stderr: 'Stop the server first: it could not go on without its tables.\n',
   });
-  expect(await run('token', '--external-id', 'nobody')).toMatchObject({ ending: 1, stdout: '' });
-  expect(await run('keys', 'create')).toMatchObject({
-    ending: 2,
-    stderr: expect.stringContaining("--name <name>' not specified"),
-  });
   expect((await record(server.url, player, 'login')).user.score).toBe(10);
-
   expect(await server.end()).toBe(0);
+
   const alone = await run('keys', 'create', '--name', 'other', '--scopes', 'events:read');
   expect(alone).toMatchObject({ ending: 0, stderr: '' });
-  expect(await run('token', '--external-id', player)).toMatchObject({ ending: 0, stderr: '' });
   expect((await run('migrate', 'status')).ending).toBe(0);
-  expect(await run('migrate', 'down')).toMatchObject({ ending: 1, stderr: expect.stringContaining('Say --yes') });
+  expect((await run('token', '--external-id', player)).ending).toBe(0);
   const again = await start({ LAUREL_AUTH: 'on' });
-  const read = async (key: string) =>
-    (await post(again.url, '{ users { totalCount } }', {}, { authorization: `Bearer ${key.trim()}` })).data?.users;
-  expect(await read(made.stdout)).toEqual({ totalCount: 1 });
-  expect(await read(alone.stdout)).toEqual({ totalCount: 1 });
+  const read = async (credential: string) =>
+    (await post(again.url, '{ users { totalCount } }', {}, { authorization: `Bearer ${credential}` })).data?.users;
+  expect(await read(key)).toEqual({ totalCount: 1 });
+  expect(await read(alone.stdout.trim())).toEqual({ totalCount: 1 });
   expect(await again.end()).toBe(0);
-  expect(await run('migrate', 'down', '--yes')).toMatchObject({
-    ending: 0,
-    stdout: expect.stringMatching(/^Taken back: \d/),
-  });
 });
 
 it('prints a key that works with LAUREL_AUTH=key, and nothing works without it', SLOW, async () => {

@@ -14,7 +14,7 @@ const RECORD = `mutation ($input: RecordEventInput!) {
 const TOASTS = `subscription ($user: UserRef!, $after: String) {
   achievementUnlocked(user: $user, after: $after) { achievement { key } }
 }`;
-const SLOW = { timeout: 90_000 };
+const SLOW = { timeout: 180_000 };
 
 // Asked for first: both say no by throwing when LAUREL_TEST_REQUIRE=services.
 const services = (await hasRedis()) && backends().includes('postgres');

@@ -179,7 +179,7 @@ async function decide(
     catalogVersion: live.version,
     events: [],
     users: [{ userId, change: done.change, lastSeq }],
-    ledger: done.change.ledger.map((line) => ({ ...line, userId, id: parts.ids.next(), reason: null, actor })),
+    ledger: done.change.ledger.map((line) => ({ ...line, userId, id: parts.ids.next(), reason, actor })),
     notifications: messages.map((message, index) => ({ ...message, userId, seq: user.lastSeq + index + 1 })),
     outbox: [
       ...announced.map(({ kind, data }) => ({ id: parts.ids.next(), kind, userId, payload: data })),
