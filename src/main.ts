@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
   const config = (): Config => readConfig(process.env);
-  const local = isLocal(argv);
+  const local = isLocal(argv, process.env['LAUREL_URL']);
   if (!local && config().databaseUrl === null) {
     const request = { argv, cwd: process.cwd() };
     const code = await runRemotely(config().dataDirectory, request, output, { signal: interrupted.signal });
@@ -37,6 +37,7 @@ async function main(): Promise<number> {
     cwd: process.cwd(),
     output,
     version: VERSION,
+    remote: { url: process.env['LAUREL_URL'], key: process.env['LAUREL_KEY'] },
   });
 }
 

@@ -71,7 +71,7 @@ describe('the import law', () => {
       features: ['features', 'engine', 'platform', 'realtime', 'graphql', 'generated', 'config.ts'],
       graphql: ['graphql', 'features', 'engine', 'platform', 'realtime', 'generated'],
       http: ['http', 'graphql', 'platform', 'features', 'config.ts'],
-      commands: ['commands', 'features', 'engine', 'platform', 'realtime', 'config.ts', 'app.ts'],
+      commands: ['commands', 'features', 'engine', 'graphql', 'platform', 'realtime', 'config.ts', 'app.ts'],
       'config.ts': [],
       'app.ts': ['features', 'graphql', 'http', 'platform', 'realtime', 'config.ts'],
       'main.ts': ['commands', 'platform', 'config.ts', 'app.ts'],

@@ -14,4 +14,6 @@ export interface ProgramParts {
   readonly cwd: string;
   readonly output: CommandOutput;
   readonly version: string;
+  /** A running Laurel to talk to (LAUREL_URL, LAUREL_KEY), where a command has no `--to`. */
+  readonly remote: { readonly url: string | undefined; readonly key: string | undefined };
 }

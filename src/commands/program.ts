@@ -11,9 +11,10 @@ import { addExplainCommand } from './explain.ts';
 import { addLogCommands } from './log-commands.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
 
-/** Commands that need no database; they never go to the running server. */
-export function isLocal(argv: readonly string[]): boolean {
+/** Commands that need no database here, or talk to a Laurel elsewhere; they never go to the running server. */
+export function isLocal(argv: readonly string[], remoteUrl?: string): boolean {
   const [first, second] = argv;
+  if (first === 'catalog' && (remoteUrl !== undefined || argv.some((part) => /^--to(=|$)/.test(part)))) return true;
   return (
     first === undefined ||
     first.startsWith('-') ||
@@ -118,7 +119,7 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
   addLogCommands(program, parts, exit);
   const catalog = add(program, 'catalog', 'the declaration of the game');
   addCatalogCommands(catalog, parts, exit);
-  addLiveCommands(catalog, parts, exit);
+  addLiveCommands(catalog, parts);
   return program;
 }
 

@@ -59,6 +59,7 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
             cwd,
             output,
             version,
+            remote: { url: undefined, key: undefined },
           }),
         );
   try {

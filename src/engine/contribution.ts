@@ -7,9 +7,9 @@ import { fieldValue, passes } from './where.ts';
 import { DAY_MS } from './zones.ts';
 
 const MAX_KEY_LENGTH = 200;
-/** The first and the last instant there is. */
-const FIRST = -8_640_000_000_000_000;
-const LAST = 8_640_000_000_000_000;
+/** All time a database can name: 1970 to 9999. */
+const FIRST = 0;
+const LAST = 253_402_300_800_000;
 
 /** What an event brings to a metric: the amount, or a member's name; the breaking of a run. */
 export interface Contribution {

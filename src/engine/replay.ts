@@ -9,8 +9,8 @@ import { periodKeyAt } from './periods.ts';
 import { cellKey, type FoldEvent, type HistoryRef, type Unlock } from './state.ts';
 import { streakUnit, withDay } from './streaks.ts';
 
-/** The first and the last instant there is. */
-const ALWAYS = { from: -8_640_000_000_000_000, to: 8_640_000_000_000_000 };
+/** All time a database can name: 1970 to 9999. */
+const ALWAYS = { from: 0, to: 253_402_300_800_000 };
 const BUILT_IN = new Set(['score', 'xp', 'totalPoints', 'achievements']);
 
 /** Where a rule held: the event, and the period of a repeatable one. */

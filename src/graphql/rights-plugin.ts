@@ -23,7 +23,10 @@ export class RightsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 }
 
 function optionsFor(parentType: string, right: Exclude<Right, 'public'>): object {
-  if (right !== 'private') return { authScopes: { [right]: true } };
+  // A root field is refused; a field of an object that one may see is null.
+  const isRoot = parentType === 'Query' || parentType === 'Mutation' || parentType === 'Subscription';
+  if (right !== 'private')
+    return { authScopes: { [right]: true }, ...(isRoot ? {} : { unauthorizedResolver: () => null }) };
   return {
     authScopes: (parent: unknown) => ({ seesPrivate: ownerOf(parentType, parent) }),
     unauthorizedResolver: () => null,

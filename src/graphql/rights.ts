@@ -107,6 +107,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     xpAwarded: 'public',
     evidence: 'private',
   },
+  Catalog: {
+    version: 'public',
+    environment: 'public',
+    checksum: 'public',
+    appliedAt: 'public',
+    appliedBy: 'public',
+    note: 'public',
+    counts: 'public',
+    files: 'catalogWrite',
+  },
   // Reached only through fields that are guarded themselves, or public in every part.
   ...Object.fromEntries(
     [
@@ -118,7 +128,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       'EventType',
       'Event',
       'Notification',
-      'Catalog',
+      'CatalogFile',
       'CatalogCounts',
       'UserStats',
       'EventTypeStats',

@@ -52,6 +52,7 @@ async function run(...argv: string[]) {
     cwd: process.cwd(),
     output,
     version: '1.2.3',
+    remote: { url: undefined, key: undefined },
   });
   return { status, stdout, stderr };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fold } from '../../src/engine/fold.ts';
 import type { EventOutcome } from '../../src/engine/state.ts';
 import { catalogOf, DAY, event, HOUR, MemoryUser, MINUTE, SECOND, START } from './support.ts';
 
@@ -165,6 +166,24 @@ metrics: { speeds: { distinct: details.seconds, of: lap, by: details.track, per:
       { kind: 'valueOutOfRange', metric: 'score' },
       'recorded',
     ]);
+  });
+
+  test('what is asked of the log lies in the time a database can name, in whole milliseconds', () => {
+    const catalog = catalogOf(`${EVENTS}
+metrics: { run: { run: win, brokenBy: lose }, burst: { count: win, within: 1d } }
+achievements: { a: { endsAt: 2027-01-01T00:00:00Z, when: { metric: run, atLeast: 9 } } }
+`);
+    const user = new MemoryUser(catalog);
+    user.record([event('win', START), event('win', START + 2)]);
+    const { state } = user;
+    const read = { ...state, unlocks: new Map([['a', []]]), totals: new Map([['win', null]]) };
+    const result = fold(catalog, read, [event('win', START + 1)], START + 2);
+    const asked = result.kind === 'needs' ? result.needs.history : [];
+    expect(asked.length).toBeGreaterThanOrEqual(2);
+    for (const { from, to } of asked) {
+      expect([Number.isSafeInteger(from), Number.isSafeInteger(to), from < to]).toEqual([true, true, true]);
+      expect([from >= Date.UTC(1970, 0, 1), to <= Date.UTC(10_000, 0, 1)]).toEqual([true, true]);
+    }
   });
 
   test('a full window goes on being counted from the log', () => {

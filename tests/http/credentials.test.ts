@@ -145,13 +145,20 @@ describe('a credential at the start', () => {
 });
 
 it('leaves no timer when its socket is closed', async () => {
-  const { socket } = await subscribed();
-  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-  const before = timers();
-  socket.socket.terminate();
-  await eventually('the socket is gone', () => laurel.app.http.sockets() === 0);
-  // Its ping and the look at its key.
-  await eventually('the timers are gone', () => timers() <= before - 2);
+  const recheckMs = 54_321;
+  const rechecks = vi.spyOn(globalThis, 'setInterval');
+  const cleared = vi.spyOn(globalThis, 'clearInterval');
+  const principal: Principal = { kind: 'key', keyId: 'a', scopes: [], expiresAt: null };
+  const { url, edge } = await startEdge({ figures: { recheckMs }, authenticate: async () => principal });
+  const { socket, init } = await openSocket(url);
+  await init({ authorization: 'Bearer a' });
+  const at = rechecks.mock.calls.findIndex(([, ms]) => ms === recheckMs);
+  const timer = rechecks.mock.results[at]?.value;
+  expect(timer).toBeDefined();
+  socket.terminate();
+  await eventually('the look at the key is called off', () => cleared.mock.calls.some(([given]) => given === timer));
+  vi.restoreAllMocks();
+  await edge.close();
 });
 
 describe('a credential that no longer verifies', () => {

@@ -1,123 +1,130 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { CatalogFiles } from '../../features/catalog/parse.ts';
 import { readCatalogFiles } from '../../features/catalog/read-files.ts';
-import { VersionMovedError } from '../../features/catalog/service.ts';
 import type { CatalogPlan } from '../../features/versions/plan.ts';
-import { EXIT, type ProgramParts } from '../program-parts.ts';
+import type { ProgramParts } from '../program-parts.ts';
 import { progressTo } from '../progress.ts';
-import type { Workbench } from '../workbench.ts';
+import { planText } from './plan-text.ts';
+import { callLaurel, OPERATIONS, type RemoteLaurel, toInput } from './remote.ts';
 
 const ACTOR = 'command line';
 
-/** Adds the commands of `laurel catalog` that work on the live catalog. `exit` sets the exit status. */
-export function addLiveCommands(catalog: Command, parts: ProgramParts, exit: (code: number) => void): void {
+interface LiveOptions {
+  readonly to?: string;
+  readonly key?: string;
+  readonly expect?: number;
+  readonly note?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the commands of `laurel catalog` that work on the live catalog: in a database, or with `--to` in a running Laurel. */
+export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
   const { output, withWorkbench } = parts;
   const print = (text: string): void => output.stdout(`${text}\n`);
   const add = (name: string, description: string): Command =>
     catalog
       .command(name)
       .description(description)
+      .option('--to <url>', 'a running Laurel instead of the database (LAUREL_URL)')
+      .option('--key <key>', 'its key with the scope catalog:write (LAUREL_KEY)')
       .exitOverride()
       .configureOutput({ writeOut: output.stdout, writeErr: output.stderr });
+  const filesAt = (path: string): Promise<CatalogFiles> => readCatalogFiles(resolve(parts.cwd, path));
 
   add('plan', 'what a catalog would change: definitions, unlocks, points; writes nothing')
     .argument('<path>', 'a YAML file or a folder')
     .option('--json', 'for machines')
-    .action((path: string, { json = false }: { json?: boolean }) =>
-      withWorkbench(async (bench) => {
-        const plan = await planned(bench, parts, path);
-        print(json ? JSON.stringify(plan, null, 2) : planText(plan));
-      }),
-    );
+    .action(async (path: string, options: LiveOptions) => {
+      const remote = remoteOf(options, parts);
+      const files = await filesAt(path);
+      const plan = remote
+        ? await callLaurel<CatalogPlan>(remote, OPERATIONS.plan, toInput(files))
+        : await withWorkbench(async (bench) =>
+            (await bench.live()).versions.plan(files, progressTo(output, 'users looked at')),
+          );
+      print(options.json ? JSON.stringify(plan, null, 2) : planText(plan));
+    });
 
   add('apply', 'make a catalog live as the next version, then bring the users up from the log')
     .argument('<path>', 'a YAML file or a folder')
     .option('--expect <version>', 'refuse when another version is live', wholeNumber)
     .option('--note <text>', 'kept with the version')
-    .action((path: string, { expect, note }: { expect?: number; note?: string }) =>
-      withWorkbench((bench) =>
-        refusing(parts, exit, async () => {
-          const { versions } = await bench.live();
-          const files = await readCatalogFiles(resolve(parts.cwd, path));
-          const live = await versions.apply({
-            files,
-            expectedVersion: expect ?? null,
-            actor: ACTOR,
-            note: note ?? null,
-          });
-          print(`Version ${live.version} is live.`);
-          await versions.fill(progressTo(output, 'users brought up'));
-        }),
-      ),
-    );
+    .action(async (path: string, options: LiveOptions) => {
+      const remote = remoteOf(options, parts);
+      const files = await filesAt(path);
+      const wanted = { expectedVersion: options.expect ?? null, note: options.note ?? null };
+      if (remote) {
+        const { catalog: live } = await callLaurel<Applied>(remote, OPERATIONS.apply, { ...toInput(files), ...wanted });
+        print(`Version ${live.version} is live; users are brought up in the background.`);
+        return;
+      }
+      await withWorkbench(async (bench) => {
+        const { versions } = await bench.live();
+        const live = await versions.apply({ files, ...wanted, actor: ACTOR });
+        print(`Version ${live.version} is live.`);
+        await versions.fill(progressTo(output, 'users brought up'));
+      });
+    });
 
   add('rollback', 'make the content of an older version live again, as the next version')
     .argument('[version]', 'which; the one before the live one by default', wholeNumber)
     .option('--expect <version>', 'refuse when another version is live', wholeNumber)
-    .action((version: number | undefined, { expect }: { expect?: number }) =>
-      withWorkbench((bench) =>
-        refusing(parts, exit, async () => {
-          const { versions } = await bench.live();
-          const live = await versions.rollback(version ?? null, {
-            expectedVersion: expect ?? null,
-            actor: ACTOR,
-            note: null,
-          });
-          print(`Version ${live.version} is live: ${live.note ?? 'the same content as before'}.`);
-          await versions.fill(progressTo(output, 'users brought up'));
-        }),
-      ),
-    );
+    .action(async (version: number | undefined, options: LiveOptions) => {
+      const remote = remoteOf(options, parts);
+      const wanted = { expectedVersion: options.expect ?? null, note: null };
+      if (remote) {
+        const { catalog: live } = await callLaurel<Applied>(remote, OPERATIONS.rollback, {
+          version: version ?? null,
+          ...wanted,
+        });
+        print(`Version ${live.version} is live: ${live.note ?? ''}.`);
+        return;
+      }
+      await withWorkbench(async (bench) => {
+        const { versions } = await bench.live();
+        const live = await versions.rollback(version ?? null, { ...wanted, actor: ACTOR });
+        print(`Version ${live.version} is live: ${live.note ?? 'the same content as before'}.`);
+        await versions.fill(progressTo(output, 'users brought up'));
+      });
+    });
 
   add('export', 'the live catalog as YAML')
-    .option('--version <version>', 'an older version', wholeNumber)
-    .action(({ version }: { version?: number }) =>
-      withWorkbench(async (bench) => {
-        const { catalog } = await bench.live();
-        const source = await catalog.sourceOf(version ?? null);
-        if (source === null) throw new Error(`There is no version ${version}.`);
-        const { main, files } = source;
-        const others = Object.keys(files).filter((name) => name !== main);
-        output.stdout(files[main] ?? '');
-        for (const name of others) output.stdout(`---\n# ${name}\n${files[name] ?? ''}`);
-      }),
-    );
+    .argument('[version]', 'an older version, from the database', wholeNumber)
+    .action(async (version: number | undefined, options: LiveOptions) => {
+      const remote = remoteOf(options, parts);
+      const files = remote
+        ? await exported(remote)
+        : await withWorkbench(async (bench) => (await bench.live()).catalog.sourceOf(version ?? null));
+      if (files === null)
+        throw new Error(remote ? 'This key may not read the source.' : `There is no version ${version}.`);
+      const others = Object.keys(files.files).filter((name) => name !== files.main);
+      output.stdout(files.files[files.main] ?? '');
+      for (const name of others) output.stdout(`---\n# ${name}\n${files.files[name] ?? ''}`);
+    });
 }
 
-async function planned(bench: Workbench, parts: ProgramParts, path: string): Promise<CatalogPlan> {
-  const { versions } = await bench.live();
-  const files = await readCatalogFiles(resolve(parts.cwd, path));
-  return versions.plan(files, progressTo(parts.output, 'users looked at'));
+interface Applied {
+  readonly catalog: { readonly version: number; readonly note: string | null };
 }
 
-/** A version that moved is a fault in words, not a stack. */
-async function refusing(parts: ProgramParts, exit: (code: number) => void, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof VersionMovedError)) throw error;
-    parts.output.stderr(`Version ${error.liveVersion} is live: plan again.\n`);
-    exit(EXIT.faults);
-  }
+async function exported(remote: RemoteLaurel): Promise<CatalogFiles | null> {
+  const { files } = await callLaurel<{ files: { path: string; text: string }[] | null }>(
+    remote,
+    OPERATIONS.export,
+    null,
+  );
+  const main = files?.[0]?.path;
+  return files === null || main === undefined
+    ? null
+    : { main, files: Object.fromEntries(files.map(({ path, text }) => [path, text])) };
 }
 
-/** A plan as a designer reads it. */
-export function planText({ from, definitions, metricsToFill, achievements, users, points, xp }: CatalogPlan): string {
-  const changes = definitions.map(({ section, key, kind, fields, formerly }) => {
-    const what = kind === 'changed' ? `: ${fields.join(', ')}` : '';
-    return `  ${section} ${key} ${kind}${formerly === null ? '' : ` (was ${formerly})`}${what}`;
-  });
-  const holders = achievements.map(({ key, unlocks, holdersWhoWouldNot, points: own }) => {
-    const kept = holdersWhoWouldNot === 0 ? '' : `; ${holdersWhoWouldNot} holders would not earn it now and keep it`;
-    return `  ${key}: ${unlocks} unlocks, ${own} points${kept}`;
-  });
-  return [
-    `Compared with version ${from}:`,
-    ...(changes.length === 0 ? ['  nothing is defined otherwise'] : changes),
-    ...(metricsToFill.length === 0 ? [] : [`Metrics to fill from the log: ${metricsToFill.join(', ')}`]),
-    `Users who would unlock something: ${users} (${points} points, ${xp} XP)`,
-    ...holders,
-  ].join('\n');
+function remoteOf({ to, key }: LiveOptions, { remote }: ProgramParts): RemoteLaurel | null {
+  const url = to ?? remote.url;
+  if (url === undefined) return null;
+  if (!URL.canParse(url)) throw new Error(`'${url}' is no address of a Laurel.`);
+  return { url, key: key ?? remote.key };
 }
 
 function wholeNumber(text: string): number {

@@ -11,6 +11,14 @@ const CatalogCounts = builder.simpleObject('CatalogCounts', {
   }),
 });
 
+const CatalogFileType = builder.simpleObject('CatalogFile', {
+  description: 'A file of a catalog.',
+  fields: (t) => ({
+    path: t.string({ description: 'Relative to the main file.' }),
+    text: t.string({ description: 'The YAML.' }),
+  }),
+});
+
 /** The live catalog. */
 export const CatalogType = builder.objectRef<LiveCatalog>('Catalog').implement({
   description: 'The live catalog: what the designer declared, at a version.',
@@ -24,6 +32,18 @@ export const CatalogType = builder.objectRef<LiveCatalog>('Catalog').implement({
     appliedAt: t.expose('appliedAt', { type: 'DateTime', description: 'When it became live.' }),
     appliedBy: t.exposeString('appliedBy', { description: 'Who made it live.' }),
     note: t.exposeString('note', { nullable: true, description: 'What they wrote with it.' }),
+    files: t.field({
+      type: [CatalogFileType],
+      nullable: true,
+      description: 'The source, the main file first; null without the right to change it.',
+      resolve: async ({ version }, _args, { services }) => {
+        const source = await services.catalog.sourceOf(version);
+        if (source === null) return null;
+        const { main, files } = source;
+        const names = [main, ...Object.keys(files).filter((name) => name !== main)];
+        return names.map((path) => ({ path, text: files[path] ?? '' }));
+      },
+    }),
     counts: t.field({
       type: CatalogCounts,
       description: 'How much it declares.',

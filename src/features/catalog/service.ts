@@ -62,7 +62,7 @@ export class VersionMovedError extends Error {
   readonly liveVersion: number;
 
   constructor(liveVersion: number) {
-    super(`version ${liveVersion} is live`);
+    super(`Version ${liveVersion} is live: plan again.`);
     this.name = 'VersionMovedError';
     this.liveVersion = liveVersion;
   }

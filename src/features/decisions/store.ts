@@ -19,7 +19,7 @@ export async function resetRows(on: Queryable, { userId, at, catalogVersion }: R
       gone_days as (delete from streak_days where user_id = ${userId}::uuid),
       gone_unlocks as (delete from user_achievements where user_id = ${userId}::uuid),
       gone_ledger as (delete from ledger where user_id = ${userId}::uuid),
-      gone_messages as (delete from notifications where user_id = ${userId}::uuid and seq = 0),
+      gone_messages as (delete from notifications where user_id = ${userId}::uuid),
       zeroed as (
         update users set score = 0, achievement_points = 0, xp = 0, last_activity_at = null,
           row_version = row_version + 1, updated_at = ${at}::timestamptz, catalog_version = ${catalogVersion}::int

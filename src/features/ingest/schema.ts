@@ -155,7 +155,8 @@ function placeOf({ occurredAt, id }: EventRow): string {
 function readPlace(cursor: string): EventPlace {
   const [at = '', id = ''] = decodeCursor(cursor).split('.');
   const occurredAt = new Date(Number(at));
-  if (!/^-?\d{1,15}$/.test(at) || Number.isNaN(occurredAt.getTime()) || !isUuid(id)) {
+  const year = occurredAt.getUTCFullYear();
+  if (!/^-?\d{1,15}$/.test(at) || !(year >= 1 && year <= 9_999) || !isUuid(id)) {
     throw badUserInput(`'${cursor.slice(0, 60)}' is no cursor of this list`);
   }
   return { occurredAt, id };

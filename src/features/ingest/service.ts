@@ -6,14 +6,14 @@ import { TemporarilyUnavailableError } from './errors.ts';
 import type { Recorded, RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
 import { recordTransaction } from './record-transaction.ts';
-import { checkEvent, type RecordRequest } from './validate.ts';
+import { checkEvent, checkKeys, type RecordRequest } from './validate.ts';
 
 /** Use cases of events. */
 export interface IngestService {
   /**
    * Records events: each answer stands at the place of its request. An answer comes after the commit of the event with all its
    * effects. One user's events are taken in list order. A batch may span several transactions; what could not be done is a
-   * TemporarilyUnavailableError, safe to send again.
+   * TemporarilyUnavailableError, safe to send again. Throws BAD_USER_INPUT, with nothing recorded, for a malformed key.
    */
   record(principal: Principal, requests: readonly RecordRequest[]): Promise<RecordOutcome[]>;
 }
@@ -25,6 +25,7 @@ const MOST_TRIES = 5;
 export function createIngestService(parts: IngestParts): IngestService {
   return {
     async record(principal, requests) {
+      checkKeys(requests);
       const outcomes: RecordOutcome[] = [];
       for (let from = 0; from < requests.length; from += CHUNK) {
         const chunk = requests.slice(from, from + CHUNK);

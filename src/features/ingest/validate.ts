@@ -4,6 +4,7 @@ import type { Catalog, EventType } from '../../engine/catalog.ts';
 import { nearest } from '../../engine/format-fault.ts';
 import type { Json } from '../../engine/state.ts';
 import { badUserInput, type Refusal } from '../../graphql/errors.ts';
+import { unstorable } from '../../platform/storable.ts';
 import type { Principal } from '../auth/principal.ts';
 import { hasScope } from '../auth/principal.ts';
 import type { UserRef } from '../users/user-ref.ts';
@@ -44,7 +45,6 @@ export interface CheckedEvent {
  * Checks a request against the compiled catalog, without the database.
  * @param now time of receipt, milliseconds since the epoch
  * @returns the refusal, or the checked event
- * @throws BAD_USER_INPUT for a key that is empty or too long
  */
 export function checkEvent(
   catalog: Catalog,
@@ -95,13 +95,26 @@ function checkDetails(catalog: Catalog, type: EventType, details: Json): readonl
   const bytes = Buffer.byteLength(json);
   if (bytes > DETAILS_BYTES)
     return [{ path: '', message: `has ${bytes} bytes of JSON; at most ${DETAILS_BYTES} are taken` }];
-  if (json.includes('\\u0000')) return [{ path: '', message: 'holds a NUL character, which the database cannot keep' }];
+  const fault = unstorable(details);
+  if (fault !== null) return [{ path: '', message: fault }];
   return detailsIssues(catalog, type, details);
 }
 
-function hashKey(key: string): string {
+/**
+ * Checks the keys of a whole call before anything of it is recorded.
+ * @throws BAD_USER_INPUT for a key that is empty, too long, or cannot be kept
+ */
+export function checkKeys(requests: readonly RecordRequest[]): void {
+  for (const { idempotencyKey } of requests) if (idempotencyKey !== null) checkKey(idempotencyKey);
+}
+
+function checkKey(key: string): void {
   if (key.length < 1 || key.length > KEY_LENGTH) throw badUserInput(`idempotencyKey has 1 to ${KEY_LENGTH} characters`);
-  if (key.includes('\u0000')) throw badUserInput('idempotencyKey holds a NUL character');
+  const fault = unstorable(key);
+  if (fault !== null) throw badUserInput(`idempotencyKey ${fault}`);
+}
+
+function hashKey(key: string): string {
   const hex = createHash('sha256').update(key).digest('hex');
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -1,5 +1,6 @@
 import { badUserInput } from '../../graphql/errors.ts';
 import { uuidOf } from '../../graphql/global-id.ts';
+import { unstorable } from '../../platform/storable.ts';
 
 /** A user named in exactly one way. `id` is a bare UUID. */
 export interface UserRef {
@@ -35,7 +36,8 @@ export function readUserRef(input: UserRefInput): UserRef {
   if (ref.by === 'id') return { by: 'id', value: uuidOf('User', ref.value) };
   const longest = ref.by === 'externalId' ? EXTERNAL_ID_LENGTH : USERNAME_LENGTH;
   if (ref.value.length > longest) throw badUserInput(`${ref.by} has at most ${longest} characters`);
-  if (ref.value.includes('\u0000')) throw badUserInput(`${ref.by} holds a NUL character`);
+  const fault = unstorable(ref.value);
+  if (fault !== null) throw badUserInput(`${ref.by} ${fault}`);
   return ref;
 }
 

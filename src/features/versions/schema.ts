@@ -106,19 +106,28 @@ const RollbackCatalogResult = builder.errorUnion('RollbackCatalogResult', {
   resolveType: () => 'ApplyCatalogSuccess',
 });
 
+const CatalogFileInput = builder.inputType('CatalogFileInput', {
+  description: 'A file that the catalog includes.',
+  fields: (t) => ({
+    path: t.string({ required: true, description: 'As `include` names it, relative to the main file.' }),
+    text: t.string({ required: true, description: 'The YAML.' }),
+  }),
+});
+
+const SOURCE = { required: true, description: 'The YAML of the main file.' } as const;
+
 const PlanCatalogInput = builder.inputType('PlanCatalogInput', {
   description: 'A catalog to look at.',
   fields: (t) => ({
-    source: t.string({
-      required: true,
-      description: 'The YAML, whole: a catalog in several files is sent as one by `laurel catalog plan --to`.',
-    }),
+    source: t.string(SOURCE),
+    files: t.field({ type: [CatalogFileInput], description: 'What it includes.' }),
   }),
 });
 const ApplyCatalogInput = builder.inputType('ApplyCatalogInput', {
   description: 'A catalog to make live.',
   fields: (t) => ({
-    source: t.string({ required: true, description: 'The YAML, whole.' }),
+    source: t.string(SOURCE),
+    files: t.field({ type: [CatalogFileInput], description: 'What it includes.' }),
     expectedVersion: t.int({ description: 'Refuse when another version is live.' }),
     note: t.string({ description: 'Kept with the version.' }),
   }),
@@ -137,7 +146,7 @@ builder.mutationFields((t) => ({
     type: PlanCatalogResult,
     description: 'What a catalog would change; writes nothing.',
     args: { input: t.arg({ type: PlanCatalogInput, required: true }) },
-    resolve: (_root, { input }, { services }) => refusing(() => services.versions.plan(filesOf(input.source))),
+    resolve: (_root, { input }, { services }) => refusing(() => services.versions.plan(filesOf(input))),
   }),
   applyCatalog: t.field({
     type: ApplyCatalogResult,
@@ -146,7 +155,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, { services, principal }) =>
       refusing(() =>
         services.versions.apply({
-          files: filesOf(input.source),
+          files: filesOf(input),
           expectedVersion: input.expectedVersion ?? null,
           actor: actorOf(principal),
           note: input.note ?? null,
@@ -168,8 +177,18 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-function filesOf(source: string): CatalogFiles {
-  return { main: 'catalog.yaml', files: { 'catalog.yaml': source } };
+/** The name of the main file of a catalog that came through the API. */
+const MAIN = 'catalog.yaml';
+
+function filesOf({
+  source,
+  files,
+}: {
+  source: string;
+  files?: { path: string; text: string }[] | null | undefined;
+}): CatalogFiles {
+  const included = (files ?? []).map(({ path, text }) => [path, text] as const);
+  return { main: MAIN, files: Object.fromEntries([...included, [MAIN, source]]) };
 }
 
 /** Faults and conflicts become members of the result union. */

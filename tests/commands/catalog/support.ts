@@ -31,6 +31,7 @@ export async function runCatalog(cwd: string, ...argv: readonly string[]): Promi
       },
     },
     version: 'test',
+    remote: { url: undefined, key: undefined },
   });
   return { status, stdout, stderr };
 }

@@ -295,6 +295,32 @@ describe.each(backends())('grants and revokes on %s', (backend) => {
     expect((await seen(user)).levelProgress.xp).toBeGreaterThan(0);
   });
 
+  it('takes points out of the week in which they were given, whenever they are taken', async () => {
+    const file = await writeCatalog(`
+laurel: 1
+name: Weeks
+achievements: { helper: { points: 7, when: manual } }
+leaderboards: { week: { metric: totalPoints, per: week } }`);
+    let now = Date.parse('2026-03-10T12:00:00Z');
+    const other = await startLaurel(backend, { clock: { now: () => now }, environment: { LAUREL_CATALOG: file.path } });
+    const weeks = () =>
+      other.database.query(sql`select period, value from metric_values where metric = 'totalPoints' order by 1`);
+    const decide = (mutation: string) =>
+      other.query(mutation, { input: { user: { externalId: 'anna' }, achievement: 'helper' } });
+    try {
+      await other.query('mutation { upsertUser(input: { user: { externalId: "anna" } }) { __typename } }');
+      await decide(GRANT);
+      now = Date.parse('2026-03-18T12:00:00Z');
+      expect(await weeks()).toEqual([{ period: '2026-W11', value: 7 }]);
+      await decide(REVOKE);
+      expect(await weeks()).toEqual([{ period: '2026-W11', value: 0 }]);
+      await other.check();
+    } finally {
+      await other.close();
+      await file.remove();
+    }
+  });
+
   it('brings a user of an older catalog version up before it decides', async () => {
     const user = await player();
     await record(user, 'login');

@@ -13,6 +13,7 @@ metrics:
 levels: { thresholds: [0, 50, 100] }
 streaks:
   daily: { name: { en: Days in a row, ru: Дней подряд }, of: [login], per: day }
+  weekly: { name: { en: Weeks in a row, ru: Недель подряд }, of: [lap], per: week }
 seasons:
   winter: { name: { en: Winter, ru: Зима }, startsAt: 2026-12-01T00:00, endsAt: 2027-03-01T00:00, timezone: UTC }
 achievements:

@@ -127,6 +127,30 @@ describe.each(backends())('recommendations on %s', (backend) => {
     now = first;
   });
 
+  it('warns of a weekly streak on the last day of its week alone', async () => {
+    const user = { externalId: unique() };
+    const first = now;
+    await record(user, 'lap', { track: 'north', seconds: 70 });
+    now = Date.parse('2026-03-17T12:00:00Z');
+    expect((await recommended(user))[0].kind).toBe('ACHIEVEMENT_NEAR');
+    now = Date.parse('2026-03-22T12:00:00Z');
+    expect((await recommended(user))[0]).toMatchObject({
+      reason: 'Weeks in a row: 1 week in a row, 12 hours left to go on',
+      streak: { key: 'weekly', endsAt: '2026-03-23T00:00:00.000Z' },
+    });
+    now = first;
+  });
+
+  it('does not warn who was active today, though tomorrow has only 23 hours', async () => {
+    const user = { externalId: unique() };
+    const first = now;
+    now = Date.parse('2026-03-28T22:30:00Z');
+    await mutate('upsertUser', { user, timezone: 'Europe/Berlin' });
+    await record(user, 'login');
+    expect((await recommended(user))[0].kind).toBe('ACHIEVEMENT_NEAR');
+    now = first;
+  });
+
   it('reads for fifty users with as many statements as for one', async () => {
     const users = Array.from({ length: 50 }, () => ({ externalId: unique() }));
     for (const user of users) await record(user, 'login');

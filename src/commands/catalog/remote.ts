@@ -1,0 +1,83 @@
+import type { CatalogFiles } from '../../features/catalog/parse.ts';
+
+/** A running Laurel that a command talks to instead of a database. */
+export interface RemoteLaurel {
+  /** Such as https://laurel.example */
+  readonly url: string;
+  /** A key with the scope catalog:write. */
+  readonly key: string | undefined;
+}
+
+/** A plan takes as long as the log is; nothing else takes long. */
+const WITHIN_MS = 10 * 60_000;
+
+/**
+ * Runs one operation on a running Laurel and answers its only field.
+ * @throws Error in words: the address does not answer, the right is missing, or a refusal with its faults
+ */
+export async function callLaurel<Answer>(
+  { url, key }: RemoteLaurel,
+  query: string,
+  input: object | null,
+): Promise<Answer> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+  };
+  const body = JSON.stringify({ query, variables: input === null ? {} : { input } });
+  const address = new URL('/graphql', url);
+  const response = await fetch(address, {
+    method: 'POST',
+    headers,
+    body,
+    signal: AbortSignal.timeout(WITHIN_MS),
+  }).catch((error: unknown) => {
+    throw new Error(`${address.href} does not answer: ${String((error as { cause?: unknown }).cause ?? error)}`);
+  });
+  const answer = (await response.json().catch(() => ({}))) as {
+    data?: Record<string, Answer & Refused> | null;
+    errors?: readonly { readonly message: string }[];
+  };
+  if (answer.errors !== undefined) throw new Error(answer.errors.map(({ message }) => message).join('\n'));
+  const [result] = Object.values(answer.data ?? {});
+  if (result === undefined)
+    throw new Error(`${address.href} answered ${response.status}, and nothing that a Laurel says.`);
+  if (result.code !== undefined) throw new Error([result.message, ...(result.faults ?? []).map(faultText)].join('\n'));
+  return result;
+}
+
+interface Refused {
+  readonly code?: string;
+  readonly message?: string;
+  readonly faults?: readonly {
+    file: string;
+    line: number;
+    column: number;
+    message: string;
+    suggestion: string | null;
+  }[];
+}
+
+function faultText({ file, line, column, message, suggestion }: NonNullable<Refused['faults']>[number]): string {
+  return `${file}:${line}:${column}: ${message}${suggestion === null ? '' : `; did you mean "${suggestion}"?`}`;
+}
+
+/** A catalog as the API takes it. */
+export function toInput({ main, files }: CatalogFiles): object {
+  const included = Object.entries(files).filter(([path]) => path !== main);
+  return { source: files[main] ?? '', files: included.map(([path, text]) => ({ path, text })) };
+}
+
+const REFUSAL = `... on CatalogInvalidError { code message faults { file line column message suggestion } } ... on Error { code message }`;
+
+/** The operations of the commands. */
+export const OPERATIONS = {
+  plan: `mutation ($input: PlanCatalogInput!) { planCatalog(input: $input) { ... on PlanCatalogSuccess {
+    from metricsToFill users points xp definitions { section key kind formerly fields }
+    achievements { key unlocks holdersWhoWouldNot points xp } } ${REFUSAL} } }`,
+  apply: `mutation ($input: ApplyCatalogInput!) { applyCatalog(input: $input) {
+    ... on ApplyCatalogSuccess { catalog { version note } } ${REFUSAL} } }`,
+  rollback: `mutation ($input: RollbackCatalogInput!) { rollbackCatalog(input: $input) {
+    ... on ApplyCatalogSuccess { catalog { version note } } ${REFUSAL} } }`,
+  export: '{ catalog { files { path text } } }',
+} as const;
