@@ -17,7 +17,11 @@ The rule is printed as a tree, [x] what holds and [ ] what does not, with the va
 in the way, the newest event that counted and the newest one that a condition refused.`;
 
 /** Adds `laurel explain USER KEY`. `exit` sets the exit status; without it all was fine. */
-export function addExplainCommand(program: Command, parts: ProgramParts, exit: (code: number) => void): void {
+export function addExplainCommand(
+  program: Command,
+  parts: Pick<ProgramParts, 'withWorkbench' | 'output'>,
+  exit: (code: number) => void,
+): void {
   program
     .command('explain')
     .description('why a user has an achievement, or why not yet')

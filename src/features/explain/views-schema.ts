@@ -85,7 +85,10 @@ export const ExplainedEventType = builder.objectRef<OwnedEventView>('ExplainedEv
 
 const DecisionKindEnum = builder.enumType('DecisionKind', {
   description: 'What was decided by hand.',
-  values: { GRANT: { value: 'grant' }, REVOKE: { value: 'revoke' } } as const,
+  values: {
+    GRANT: { value: 'grant', description: 'Given.' },
+    REVOKE: { value: 'revoke', description: 'Taken away.' },
+  } as const,
 });
 
 /** A grant or a revoke by hand. */

@@ -247,7 +247,7 @@ describe.each(backends())('explain on %s', (backend) => {
       const live = async () => ({ catalog, versions, rebuild });
       const bench: Workbench = { config: readConfig({}), database, clock, auth: app.auth, live, serving: true };
       const withWorkbench = <T>(work: (given: Workbench) => Promise<T>): Promise<T> => work(bench);
-      addExplainCommand(program, { withWorkbench, serve: null, cwd: '.', output, version: '0' }, (code) => {
+      addExplainCommand(program, { withWorkbench, output }, (code) => {
         out.status = code;
       });
       await program.parseAsync(['explain', ...argv], { from: 'user' }).catch((error: { exitCode?: number }) => {
