@@ -66,6 +66,7 @@ export interface App {
     readonly sockets: number;
     readonly listeners: number;
     readonly streams: number;
+    readonly watched: number;
     readonly connections: number;
   };
   /** Drains and lets go of everything but the database. */
@@ -146,8 +147,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     http,
     held: () => ({
       sockets: http.sockets(),
-      listeners: bus.size() - ownListeners,
-      streams: sweeper.size(),
+      listeners: Math.max(0, bus.size() - ownListeners),
+      streams: services.notifications.streams(),
+      watched: sweeper.size(),
       connections: database.busy(),
     }),
     async close() {

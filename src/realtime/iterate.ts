@@ -54,3 +54,36 @@ export function flatIterator<From, To>(
     },
   };
 }
+
+/** Calls `ended` once: when the source is done, rejects, or is returned. */
+export function onEnd<Item>(
+  source: AsyncIterator<Item, undefined>,
+  ended: () => void,
+): AsyncIterableIterator<Item, undefined> {
+  let isOver = false;
+  const end = (): void => {
+    if (isOver) return;
+    isOver = true;
+    ended();
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      try {
+        const result = await source.next();
+        if (result.done) end();
+        return result;
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async return() {
+      end();
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}

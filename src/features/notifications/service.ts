@@ -5,7 +5,8 @@ import type { Database, Queryable } from '../../platform/database.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Bus } from '../../realtime/bus.ts';
-import { openStoredStream, type StoredStream } from '../../realtime/stored-stream.ts';
+import { onEnd } from '../../realtime/iterate.ts';
+import { openStoredStream, type StoredItem } from '../../realtime/stored-stream.ts';
 import type { Sweeper } from '../../realtime/sweeper.ts';
 import { decodeNotificationCursor, encodeNotificationCursor } from './cursor.ts';
 import { markSeen, type NotificationRow, newestOf, oldestOf, readAfter } from './store.ts';
@@ -20,7 +21,9 @@ export interface NotificationService {
    * Everything stored after the cursor, then what comes, in order, each once. Without a cursor: what comes.
    * Throws BAD_USER_INPUT for a malformed or foreign cursor, CURSOR_EXPIRED for one that is older than what is kept.
    */
-  open(userId: string, after: string | null): Promise<StoredStream<NotificationRow>>;
+  open(userId: string, after: string | null): Promise<AsyncIterableIterator<StoredItem<NotificationRow>, undefined>>;
+  /** Streams that are open, each past its place; for the leak check of the tests. */
+  streams(): number;
   /** Marks messages seen, up to a cursor or by id; answers how many changed. */
   markSeen(userId: string, upTo: string | null, ids: readonly string[] | null): Promise<number>;
 }
@@ -52,7 +55,9 @@ export function createNotificationService(parts: NotificationParts): Notificatio
     return cursorExpired(oldest === null ? null : cursorOf(userId, oldest));
   };
 
+  let streams = 0;
   return {
+    streams: () => streams,
     cursorOf,
     seqOf,
     async open(userId, after) {
@@ -61,7 +66,7 @@ export function createNotificationService(parts: NotificationParts): Notificatio
         const kept = await isKept(parts, userId, from, await newest(userId));
         if (!kept) throw await expired(userId);
       }
-      return openStoredStream({
+      const stream = await openStoredStream({
         bus,
         sweeper,
         topic: 'notification',
@@ -78,6 +83,10 @@ export function createNotificationService(parts: NotificationParts): Notificatio
         isFatal: (error) => error instanceof ApiError,
         seqOf: ({ seq }) => seq,
         logger,
+      });
+      streams += 1;
+      return onEnd(stream, () => {
+        streams -= 1;
       });
     },
     async markSeen(userId, upTo, ids) {
