@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import { createAchievementLoaders } from './features/achievements/loaders.ts';
@@ -31,6 +30,7 @@ import type { Logger } from './platform/logger.ts';
 import { type RandomNames, systemRandomNames } from './platform/random.ts';
 import { openRedis, type RedisPair } from './platform/redis.ts';
 import { sql } from './platform/sql.ts';
+import { VERSION } from './platform/version.ts';
 import type { Bus } from './realtime/bus.ts';
 import { createMemoryBus } from './realtime/memory-bus.ts';
 import { createRedisBus } from './realtime/redis-bus.ts';
@@ -72,9 +72,6 @@ export interface App {
   /** Drains and lets go of everything but the database. */
   close(): Promise<void>;
 }
-
-/** The version in package.json. */
-export const VERSION: string = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
 
 /**
  * Builds a Laurel from its parts; it does not listen yet.

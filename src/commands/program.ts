@@ -5,24 +5,11 @@ import { Refusal } from '../graphql/errors.ts';
 import { formatMessage } from '../platform/messages.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
-import { addCatalogCommands, LOCAL_CATALOG_COMMANDS } from './catalog/add-commands.ts';
+import { addCatalogCommands } from './catalog/add-commands.ts';
 import { addLiveCommands } from './catalog/live.ts';
 import { addExplainCommand } from './explain.ts';
 import { addLogCommands } from './log-commands.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
-
-/** Commands that need no database here, or talk to a Laurel elsewhere; they never go to the running server. */
-export function isLocal(argv: readonly string[], remoteUrl?: string): boolean {
-  const [first, second] = argv;
-  if (first === 'catalog' && (remoteUrl !== undefined || argv.some((part) => /^--to(=|$)/.test(part)))) return true;
-  return (
-    first === undefined ||
-    first.startsWith('-') ||
-    first === 'serve' ||
-    first === 'help' ||
-    (first === 'catalog' && (second === undefined || second.startsWith('-') || LOCAL_CATALOG_COMMANDS.includes(second)))
-  );
-}
 
 /** Runs one command line and answers its exit status. */
 export async function runProgram(argv: readonly string[], parts: ProgramParts): Promise<number> {

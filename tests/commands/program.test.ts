@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isLocal, runProgram } from '../../src/commands/program.ts';
+import { isLocal } from '../../src/commands/is-local.ts';
+import { runProgram } from '../../src/commands/program.ts';
 import { authFor, type Workbench } from '../../src/commands/workbench.ts';
 import { readConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/platform/clock.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { VERSION } from '../../src/app.ts';
+import { VERSION } from '../../src/platform/version.ts';
 import { startLaurel, type TestLaurel } from '../support/laurel.ts';
 import { type Sending, send } from './request.ts';
 

@@ -3,8 +3,8 @@ import { openRedis } from '../../src/platform/redis.ts';
 import type { Bus } from '../../src/realtime/bus.ts';
 import { createMemoryBus } from '../../src/realtime/memory-bus.ts';
 import { createRedisBus } from '../../src/realtime/redis-bus.ts';
-import { freshInstallation, hasRedis, redisUrl } from '../support/redis.ts';
 import { eventually, settle } from '../support/eventually.ts';
+import { freshInstallation, hasRedis, redisUrl } from '../support/redis.ts';
 import { createQuietLog } from './quiet-log.ts';
 
 interface Ground {

@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openRedis } from '../../src/platform/redis.ts';
 import { createRedisBus } from '../../src/realtime/redis-bus.ts';
-import { hasRedis, redisUrl } from '../support/redis.ts';
 import { eventually, settle } from '../support/eventually.ts';
+import { hasRedis, redisUrl } from '../support/redis.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { openRedisGround, type Process, printedSeed, quickFigures, type RedisGround, seeded } from './redis-ground.ts';
 

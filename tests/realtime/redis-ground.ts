@@ -4,9 +4,9 @@ import { openRedis, type RedisFigures, type RedisPair } from '../../src/platform
 import type { Bus } from '../../src/realtime/bus.ts';
 import { createRedisBus } from '../../src/realtime/redis-bus.ts';
 import type { Schedule } from '../../src/realtime/schedule.ts';
+import { eventually } from '../support/eventually.ts';
 import { freshInstallation, redisAddress, redisUrl } from '../support/redis.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { eventually } from '../support/eventually.ts';
 import { createQuietLog, type QuietLog } from './quiet-log.ts';
 
 /** Figures that make an outage quick. */

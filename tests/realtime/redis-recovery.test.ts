@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bus } from '../../src/realtime/bus.ts';
 import { openStoredStream, type StoredItem, type StoredStream } from '../../src/realtime/stored-stream.ts';
 import { createSweeper, type Sweeper } from '../../src/realtime/sweeper.ts';
-import { hasRedis } from '../support/redis.ts';
 import { eventually, settle } from '../support/eventually.ts';
+import { hasRedis } from '../support/redis.ts';
 import { createQuietLog } from './quiet-log.ts';
 import { openRedisGround, type Process, printedSeed, type RedisGround, seeded } from './redis-ground.ts';
 

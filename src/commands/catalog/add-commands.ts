@@ -7,9 +7,6 @@ import { addStringsExport } from './strings-export.ts';
 import { addStringsImport } from './strings-import.ts';
 import { addTest } from './test.ts';
 
-/** What may follow `laurel catalog` and works on files, without a database. */
-export const LOCAL_CATALOG_COMMANDS: readonly string[] = ['check', 'test', 'show', 'schema', 'strings', 'help'];
-
 /** Adds the commands of `laurel catalog` that work on files. `exit` sets the exit status; without it all was fine. */
 export function addCatalogCommands(catalog: Command, parts: ProgramParts, exit: (code: number) => void): void {
   addCheck(catalog, parts, exit);

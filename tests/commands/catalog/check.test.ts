@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { isLocal } from '../../../src/commands/program.ts';
+import { isLocal } from '../../../src/commands/is-local.ts';
 import { CATALOGS, folderWith, runCatalog } from './support.ts';
 
 const FAULTY = `laurel: 1
