@@ -1,5 +1,6 @@
 import type { Catalog } from '../../engine/catalog.ts';
 import type { Unlock } from '../../engine/state.ts';
+import { mapAhead } from '../../platform/ahead.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
@@ -123,7 +124,7 @@ export async function* previewAll(
   changed: ReadonlySet<string>,
 ): AsyncGenerator<{ progress: WalkProgress; users: readonly PreviewedUser[] }> {
   const { database, clock } = parts;
-  for await (const { users, progress } of walk(parts, null)) {
+  yield* mapAhead(walk(parts, null), 2, async ({ users, progress }) => {
     const folded = await refold(database, catalog, users, clock.now());
     const alone = changed.size === 0 ? null : await refold(database, catalog, users, clock.now(), { withFacts: false });
     const previewed = users.map(({ id }): PreviewedUser => {
@@ -136,8 +137,8 @@ export async function* previewAll(
         lost: held.flatMap(([key]) => ((rules?.get(key)?.length ?? 0) > 0 ? [] : [key])),
       };
     });
-    yield { progress, users: previewed };
-  }
+    return { progress, users: previewed };
+  });
 }
 
 function isHeldByRule({ source, revokedAt }: Unlock): boolean {
