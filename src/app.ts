@@ -69,7 +69,7 @@ export interface App {
     readonly watched: number;
     readonly connections: number;
   };
-  /** Drains and lets go of everything but the database. */
+  /** Drains and lets go of everything but the database; a second call waits for the first. */
   close(): Promise<void>;
 }
 
@@ -136,10 +136,11 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   await services.versions.start();
   const ownListeners = bus.size();
+  let closing: Promise<void> | null = null;
   return {
     services,
     auth,
-    live: { catalog, versions: services.versions, rebuild: { database, catalog, clock, ids } },
+    live: { catalog, versions: services.versions, rebuild: { database, catalog, clock, ids, bus } },
     schema,
     http,
     held: () => ({
@@ -149,12 +150,15 @@ export async function createApp(parts: AppParts): Promise<App> {
       watched: sweeper.size(),
       connections: database.busy(),
     }),
-    async close() {
-      draining = true;
-      await http.close();
-      await services.versions.close();
-      sweeper.close();
-      await bus.close();
+    close() {
+      closing ??= (async () => {
+        draining = true;
+        await http.close();
+        await services.versions.close();
+        sweeper.close();
+        await bus.close();
+      })();
+      return closing;
     },
   };
 }

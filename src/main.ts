@@ -39,6 +39,7 @@ async function main(): Promise<number> {
     cwd: process.cwd(),
     output,
     version: VERSION,
+    signal: interrupted.signal,
     remote: { url: process.env['LAUREL_URL'], key: process.env['LAUREL_KEY'] },
   });
 }

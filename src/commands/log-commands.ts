@@ -15,7 +15,7 @@ export function addLogCommands(program: Command, parts: ProgramParts, exit: (cod
 
   add('rebuild', 'fold the log from its beginning and write what it comes to, while the server runs').action(() =>
     withWorkbench(async (bench) => {
-      const tell = progressTo(output, 'users folded');
+      const tell = progressTo(parts, 'users folded');
       let repaired = 0;
       for await (const step of rebuildAll((await bench.live()).rebuild)) {
         tell(step.progress);
@@ -29,7 +29,7 @@ export function addLogCommands(program: Command, parts: ProgramParts, exit: (cod
     .option('--json', 'a line of JSON a user')
     .action(({ json = false }: { json?: boolean }) =>
       withWorkbench(async (bench) => {
-        const tell = progressTo(output, 'users folded');
+        const tell = progressTo(parts, 'users folded');
         let wrong = 0;
         for await (const { progress, found } of audit((await bench.live()).rebuild)) {
           for (const user of found) {

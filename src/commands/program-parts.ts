@@ -14,6 +14,8 @@ export interface ProgramParts {
   readonly cwd: string;
   readonly output: CommandOutput;
   readonly version: string;
+  /** Ends what takes long: the caller has gone, or the process is told to stop. */
+  readonly signal: AbortSignal;
   /** A running Laurel to talk to (LAUREL_URL, LAUREL_KEY), where a command has no `--to`. */
   readonly remote: { readonly url: string | undefined; readonly key: string | undefined };
 }

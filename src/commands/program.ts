@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SCOPES } from '../features/auth/principal.ts';
 import { resolveUserId } from '../features/users/service.ts';
 import { Refusal } from '../graphql/errors.ts';
+import { beginEpoch } from '../platform/installation.ts';
 import { formatMessage } from '../platform/messages.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
@@ -79,6 +81,18 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
         print(`Taken back: ${(await migrateDown(database, clock, steps)).join(', ') || 'nothing'}`);
       }),
     );
+
+  add(
+    program,
+    'restored',
+    'after a backup was restored: cursors given out before are refused, so that clients refetch',
+  ).action(() =>
+    withWorkbench(async ({ database, serving }) => {
+      if (serving) throw new Error('Stop the server first: it gives out cursors of the log before.');
+      await beginEpoch(database, randomUUID());
+      print('Cursors given out before are refused from now on.');
+    }),
+  );
 
   const keys = add(program, 'keys', 'credentials of game servers');
   add(keys, 'create', 'make a key and print it: it is shown this once')

@@ -44,7 +44,7 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
   const commands =
     opened.lock === null
       ? null
-      : await serveCommands(opened.lock, ({ argv, cwd }, output) =>
+      : await serveCommands(opened.lock, ({ argv, cwd }, output, stopped) =>
           runProgram(argv, {
             withWorkbench: (work) =>
               work({
@@ -60,6 +60,7 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
             output,
             version,
             remote: { url: undefined, key: undefined },
+            signal: stopped,
           }),
         );
   try {
@@ -73,7 +74,8 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
     await aborted(signal);
     logger.info({ operation: 'serve' }, 'stopping');
   } finally {
-    await commands?.close();
+    // Draining first: /ready says so at once, and a command that waits for a walk is let go by the walk's end.
+    await Promise.all([app.close(), commands?.close()]);
   }
 }
 

@@ -102,8 +102,8 @@ export async function liveFor(config: Config, database: Database, clock: Clock, 
     readFiles: () => readCatalogFiles(config.catalogPath),
     follow: false,
   });
-  const rebuild = { database, catalog, clock, ids: createIds(clock) };
-  const versions = createVersionService({ ...rebuild, logger, bus: createMemoryBus({ logger }) });
+  const rebuild = { database, catalog, clock, ids: createIds(clock), bus: createMemoryBus({ logger }) };
+  const versions = createVersionService({ ...rebuild, logger });
   return { catalog, rebuild, versions };
 }
 

@@ -46,7 +46,7 @@ export interface Context {
   readonly locales: readonly string[];
   readonly requestId: string;
   readonly services: Services;
-  /** Remembers what it read; take it anew from the context after a write. */
+  /** Remember what they read, until `forget`; take one out anew after a write. */
   readonly loaders: Loaders;
   /** After a write: what the loaders remember no longer holds. */
   forget(): void;
@@ -63,14 +63,17 @@ export interface ContextParts {
 
 /** Makes the context of one operation, or of one event of a subscription. */
 export function createContext({ makeLoaders, ...parts }: ContextParts): Context {
-  let loaders = makeLoaders();
+  let current = makeLoaders();
+  // The server copies a context's own fields, so what changes stands behind a stable object.
+  const loaders = {} as Loaders;
+  for (const name of Object.keys(current) as (keyof Loaders)[]) {
+    Object.defineProperty(loaders, name, { enumerable: true, get: () => current[name] });
+  }
   return {
     ...parts,
-    get loaders() {
-      return loaders;
-    },
+    loaders,
     forget: () => {
-      loaders = makeLoaders();
+      current = makeLoaders();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import { ApiError } from '../graphql/errors.ts';
+import { isConnectionLost } from '../platform/database-errors.ts';
 import type { Logger } from '../platform/logger.ts';
 
 /** Where an answer's errors came up. */
@@ -18,9 +19,13 @@ const KNOWN = new Set([
   'INTERNAL_SERVER_ERROR',
 ]);
 
+const AWAY = 'The database is away; try again';
+/** About as long as the database takes to be found again. */
+const RETRY_AFTER_MS = 1_000;
+
 /**
  * Gives every error a code of the closed list and the request id. What the caller's own document or variables caused keeps its
- * message as BAD_USER_INPUT; what nobody foresaw is logged once and masked.
+ * message as BAD_USER_INPUT; what nobody foresaw is logged once and masked; while the database is away that is NOT_READY.
  */
 export function answerErrors(errors: readonly Error[], scene: ErrorScene): GraphQLError[] {
   return errors.map((error) => answerError(error, scene));
@@ -31,6 +36,8 @@ function answerError(error: Error, { requestId, logger }: ErrorScene): GraphQLEr
   const own = innermost(error);
   if (!(own instanceof GraphQLError)) {
     logger.error({ err: own, requestId, path: located?.path }, 'request failed');
+    if (isConnectionLost(own))
+      return dressed(located, AWAY, { code: 'NOT_READY', retryAfterMs: RETRY_AFTER_MS, requestId });
     return dressed(located, 'Something went wrong on our side', { code: 'INTERNAL_SERVER_ERROR', requestId });
   }
   const known = KNOWN.has(String(own.extensions['code']));

@@ -54,6 +54,7 @@ async function run(...argv: string[]) {
     output,
     version: '1.2.3',
     remote: { url: undefined, key: undefined },
+    signal: new AbortController().signal,
   });
   return { status, stdout, stderr };
 }

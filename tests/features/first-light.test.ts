@@ -94,6 +94,23 @@ describe.each(backends())('first light on %s', (backend) => {
     expect(items.map((item) => item.data.userProgressed.user.score)).toEqual([55, 60, 65]);
   });
 
+  it('answers each mutation of one document as the one before it left things', async () => {
+    const player = unique();
+    const one = (alias: string, type: string) =>
+      `${alias}: recordEvent(input: { user: { externalId: "${player}" }, type: "${type}" }) {
+         ... on RecordEventSuccess { user { score } unlocked { achievement { key } } } }`;
+    const document = `mutation { ${one('a', 'login')} ${one('b', 'find_secret')} ${one('c', 'find_secret')} ${one('d', 'find_secret')} }`;
+    const expected = {
+      a: { user: { score: 5 }, unlocked: [{ achievement: { key: 'newcomer' } }] },
+      b: { user: { score: 55 }, unlocked: [] },
+      c: { user: { score: 105 }, unlocked: [] },
+      d: { user: { score: 155 }, unlocked: [{ achievement: { key: 'explorer' } }] },
+    };
+    expect((await laurel.query(document)).data).toEqual(expected);
+    const overSocket = await laurel.subscribe(document.replaceAll(player, unique()));
+    expect((await overSocket.take(1))[0].data).toEqual(expected);
+  });
+
   it('changes nothing when an event is sent again with its key, and answers the same', async () => {
     const player = unique();
     const first = await record(player, 'login', { idempotencyKey: 'once' });

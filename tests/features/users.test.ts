@@ -282,6 +282,20 @@ describe.each(backends())('users on %s', (backend) => {
     });
   });
 
+  it.each(['İbrahim', 'ΟΔΥΣΣΕΥΣ', 'Ёжик', 'straße'])(
+    'finds %s again, whatever the case rules of this language',
+    async (name) => {
+      const username = `${name} ${unique()}`;
+      const upsert =
+        'mutation ($input: UpsertUserInput!) { upsertUser(input: $input) { ... on UpsertUserSuccess { created } ... on Error { code } } }';
+      const input = { user: { username } };
+      expect((await laurel.query(upsert, { input })).data.upsertUser).toEqual({ created: true });
+      expect((await laurel.query(upsert, { input })).data.upsertUser).toEqual({ created: false });
+      const found = await laurel.query('query ($by: UserRef!) { user(by: $by) { username } }', { by: { username } });
+      expect(found.data.user).toEqual({ username });
+    },
+  );
+
   describe('upsertUsers', () => {
     const UPSERTS = `mutation ($input: UpsertUsersInput!) { upsertUsers(input: $input) { created refused results { __typename
       ... on UpsertUserSuccess { created user { externalId } } ... on Error { code } } } }`;

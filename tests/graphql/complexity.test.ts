@@ -22,6 +22,8 @@ describe('the cost of a field', () => {
     ['User', 'notifications', {}, 20],
     ['UserAchievement', 'unlocks', { first: 20 }, 20],
     ['UserStats', 'daily', { last: 366 }, 366],
+    ['Query', 'nodes', { ids: Array.from({ length: 100 }, () => 'user_x') }, 100],
+    ['Query', 'usersBy', { refs: [{ username: 'a' }, { username: 'b' }] }, 2],
     ['Query', 'catalog', {}, 1],
     ['RecordEventsPayload', 'results', {}, 1],
   ])('%s.%s with %j multiplies what is below by %i', (type, field, args, multiplier) => {

@@ -104,7 +104,13 @@ export async function startLaurel(backend: Backend, options: LaurelOptions = {})
       open.clear();
       await eventually('nothing is held', () => Object.values(app.held()).every((count) => count === 0));
       await audit(database);
-      const parts = { database, catalog: app.services.catalog, clock: systemClock, ids: createIds() };
+      const parts = {
+        database,
+        catalog: app.services.catalog,
+        clock: systemClock,
+        ids: createIds(),
+        bus: app.services.bus,
+      };
       for await (const { found } of auditFold(parts)) expect(found).toEqual([]);
     },
     async close() {

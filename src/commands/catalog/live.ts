@@ -41,7 +41,7 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
       const plan = remote
         ? await callLaurel<CatalogPlan>(remote, OPERATIONS.plan, toInput(files))
         : await withWorkbench(async (bench) =>
-            (await bench.live()).versions.plan(files, progressTo(output, 'users looked at')),
+            (await bench.live()).versions.plan(files, progressTo(parts, 'users looked at')),
           );
       print(options.json ? JSON.stringify(plan, null, 2) : planText(plan));
     });
@@ -63,7 +63,7 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
         const { versions } = await bench.live();
         const live = await versions.apply({ files, ...wanted, actor: ACTOR });
         print(`Version ${live.version} is live.`);
-        await versions.fill(progressTo(output, 'users brought up'));
+        await versions.fill(progressTo(parts, 'users brought up'));
       });
     });
 
@@ -85,7 +85,7 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
         const { versions } = await bench.live();
         const live = await versions.rollback(version ?? null, { ...wanted, actor: ACTOR });
         print(`Version ${live.version} is live: ${live.note ?? 'the same content as before'}.`);
-        await versions.fill(progressTo(output, 'users brought up'));
+        await versions.fill(progressTo(parts, 'users brought up'));
       });
     });
 

@@ -115,7 +115,8 @@ export async function openCatalog(parts: CatalogParts): Promise<CatalogService> 
     if ((await readLiveVersion(parts.database)) === live.version) return live;
     const now = await readLive(parts.database);
     if (now === null) throw new Error('the database has no live catalog');
-    if (now.version !== live.version) live = toLive(now);
+    // Versions only grow: a slower look never takes a newer one back.
+    if (now.version > live.version) live = toLive(now);
     return live;
   };
   return {

@@ -149,7 +149,7 @@ async function broughtUp(
   user: UserRow,
 ): Promise<UserRow> {
   if (user.catalogVersion >= live.version) return user;
-  await bringUp(transaction, parts, [user]);
+  await bringUp(transaction, parts, live, [user]);
   const [now] = await lockAndRead(transaction, [user.id]);
   return now ?? user;
 }

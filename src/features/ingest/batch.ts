@@ -61,8 +61,9 @@ function replay(user: UserRow, { checked }: Placed, before: RecordedRow): Record
 
 /** The answer to a repeat inside one batch, once the first of its key is answered. Null: the first was refused; try this one. */
 export function repeatOutcome({ event, of }: UserBatch['repeats'][number], first: RecordOutcome): RecordOutcome | null {
-  if (first instanceof Error || first.kind !== 'recorded') return null;
   const same = Buffer.from(event.checked.payloadHash).equals(Buffer.from(of.checked.payloadHash));
+  if (first instanceof Error) return same ? first : null;
+  if (first.kind !== 'recorded') return null;
   if (!same) return new IdempotencyConflictError(event.checked.idempotencyKey ?? '', first.event);
   return { kind: 'replayed', userId: first.userId, event: first.event, lastSeq: first.lastSeq };
 }

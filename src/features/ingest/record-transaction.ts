@@ -3,7 +3,6 @@ import type { Refusal } from '../../graphql/errors.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { LiveCatalog } from '../catalog/service.ts';
-import { bringUp } from '../rebuild/service.ts';
 import { holdCatalog } from '../state/live-transaction.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
 import { blankStateOf, lockAndRead, writeState } from '../state/service.ts';
@@ -41,7 +40,7 @@ export async function recordTransaction(
     const outcomes = new Map<number, RecordOutcome>();
     const byUser = await assignUsers(parts, transaction, principal, live, events, outcomes);
     if (byUser.size === 0) return outcomes;
-    const batches = await readBatches(transaction, parts, byUser, live.version);
+    const batches = await readBatches(transaction, byUser, live.version);
     refuseErased(byUser, batches, outcomes);
     for (const { answered } of batches) for (const { place, outcome } of answered) outcomes.set(place, outcome);
     const folding = batches.filter(({ fresh }) => fresh.length > 0);
@@ -62,6 +61,17 @@ export async function recordTransaction(
     answerRepeats(folding, outcomes);
     return outcomes;
   });
+}
+
+/** Users whose state was folded with an older catalog version; nothing was written. */
+export class BehindError extends Error {
+  readonly userIds: readonly string[];
+
+  constructor(userIds: readonly string[]) {
+    super(`${userIds.length} users are of an older catalog version`);
+    this.name = 'BehindError';
+    this.userIds = userIds;
+  }
 }
 
 /** Groups the events by user id; who is unknown is created where that is allowed, else answered with a refusal. */
@@ -104,22 +114,19 @@ function refusalFor(principal: Principal, event: PlacedEvent['event'], userId: s
 }
 
 /**
- * Locks the users, then reads them and what was recorded before with the same keys. Who is still of an older catalog version is
- * brought up first.
+ * Locks the users, then reads them and what was recorded before with the same keys. Who is still of an older catalog version
+ * must be brought up first, in transactions of its own.
+ * @throws BehindError
  */
 async function readBatches(
   transaction: Transaction,
-  parts: IngestParts,
   byUser: ReadonlyMap<string, readonly Placed[]>,
   version: number,
 ): Promise<UserBatch[]> {
   const userIds = [...byUser.keys()].sort();
-  let users = await lockAndRead(transaction, userIds);
+  const users = await lockAndRead(transaction, userIds);
   const behind = users.filter(({ catalogVersion }) => catalogVersion < version);
-  if (behind.length > 0) {
-    await bringUp(transaction, parts, behind);
-    users = await lockAndRead(transaction, userIds);
-  }
+  if (behind.length > 0) throw new BehindError(behind.map(({ id }) => id));
   const keys = [...byUser].flatMap(([userId, events]) =>
     events.flatMap(({ checked }) => (checked.keyHash === null ? [] : [{ userId, keyHash: checked.keyHash }])),
   );

@@ -1,11 +1,12 @@
 import { Refusal } from '../../graphql/errors.ts';
 import type { ProgressWakeUp } from '../../realtime/topics.ts';
 import type { Principal } from '../auth/principal.ts';
+import { bringUpUsers } from '../rebuild/service.ts';
 import { CatalogMovedError, mayRetry } from '../state/live-transaction.ts';
 import { TemporarilyUnavailableError } from './errors.ts';
 import type { Recorded, RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
-import { recordTransaction } from './record-transaction.ts';
+import { BehindError, recordTransaction } from './record-transaction.ts';
 import { checkEvent, checkKeys, type RecordRequest } from './validate.ts';
 
 /** Use cases of events. */
@@ -21,6 +22,9 @@ export interface IngestService {
 /** Most events of one transaction. */
 const CHUNK = 500;
 const MOST_TRIES = 5;
+/** Repeats of a key whose first was refused want a transaction of their own; a call with more of them is cut off. */
+const MOST_TRANSACTIONS = 10;
+
 /** Makes the use cases of events. */
 export function createIngestService(parts: IngestParts): IngestService {
   return {
@@ -47,18 +51,21 @@ async function recordChunk(
   const receivedAt = parts.clock.now();
   const outcomes = new Map<number, RecordOutcome>();
   let committed = committedBefore;
-  for (let failures = 0; outcomes.size < requests.length; ) {
-    const events = checkRest(parts, principal, requests, receivedAt, outcomes);
-    if (events.length === 0) break;
+  let isCurrent = false;
+  for (let tries = 0; outcomes.size < requests.length; tries += 1) {
+    const { events, refused } = checkRest(parts, principal, requests, receivedAt, outcomes);
     try {
-      const answered = await recordTransaction(parts, principal, events, receivedAt);
+      if (events.length === 0) {
+        // Refused by a catalog that may have been replaced since: an answer is given by the live one.
+        if (!isCurrent && (await hasMoved(parts))) continue;
+        isCurrent = true;
+      }
+      const answered = events.length === 0 ? refused : await recordTransaction(parts, principal, events, receivedAt);
+      committed ||= events.length > 0;
+      for (const [place, outcome] of [...refused, ...answered]) outcomes.set(place, outcome);
       publish(parts, [...answered.values()]);
-      committed = true;
-      for (const [place, outcome] of answered) outcomes.set(place, outcome);
     } catch (error) {
-      failures += 1;
-      if (error instanceof CatalogMovedError) await parts.catalog.reload();
-      if (failures < MOST_TRIES && mayRetry(error)) continue;
+      if (tries < MOST_TRIES && (await mended(parts, error))) continue;
       parts.logger.error(
         { err: error, operation: 'ingest.record', events: requests.length },
         'events were not recorded',
@@ -66,27 +73,48 @@ async function recordChunk(
       if (!committed) throw error;
       break;
     }
+    if (tries > MOST_TRANSACTIONS) break;
   }
   return requests.map((_, place) => outcomes.get(place) ?? new TemporarilyUnavailableError());
 }
 
-/** Checks what has no answer yet against the catalog of this moment; a refusal is an answer. */
+/** Checks what has no answer yet against the catalog of this moment. */
 function checkRest(
   { catalog }: IngestParts,
   principal: Principal,
   requests: readonly RecordRequest[],
   receivedAt: number,
-  outcomes: Map<number, RecordOutcome>,
-): PlacedEvent[] {
+  outcomes: ReadonlyMap<number, RecordOutcome>,
+): { events: PlacedEvent[]; refused: Map<number, RecordOutcome> } {
   const live = catalog.live().catalog;
   const events: PlacedEvent[] = [];
+  const refused = new Map<number, RecordOutcome>();
   for (const [place, request] of requests.entries()) {
     if (outcomes.has(place)) continue;
     const checked = checkEvent(live, principal, request, receivedAt);
-    if (checked instanceof Refusal) outcomes.set(place, checked);
+    if (checked instanceof Refusal) refused.set(place, checked);
     else events.push({ place, event: checked });
   }
-  return events;
+  return { events, refused };
+}
+
+/** Loads what is live; true when that is another version than was held. */
+async function hasMoved({ catalog }: IngestParts): Promise<boolean> {
+  const held = catalog.live().version;
+  return (await catalog.reload()).version !== held;
+}
+
+/** Does what a failed transaction asks for; false when it cannot be tried again. */
+async function mended(parts: IngestParts, error: unknown): Promise<boolean> {
+  if (!(error instanceof BehindError) && !mayRetry(error)) return false;
+  try {
+    if (error instanceof CatalogMovedError) await parts.catalog.reload();
+    if (error instanceof BehindError) await bringUpUsers(parts, error.userIds);
+    return true;
+  } catch (cause) {
+    parts.logger.error({ err: cause, operation: 'ingest.mend' }, 'a transaction could not be prepared again');
+    return false;
+  }
 }
 
 /** Wakes those who listen. Ids only; what is lost here is found by cursor. */

@@ -25,6 +25,15 @@ export async function readWalk(
     limit ${limit}::int`);
 }
 
+/** These users, in id order. */
+export async function readWalked(on: Queryable, userIds: readonly string[]): Promise<WalkedUser[]> {
+  return on.query<WalkedUser>(sql`/* rebuild.read_walked */
+    select u.id, u.test, u.catalog_version as "catalogVersion",
+      coalesce((select sum(t.count) from event_type_totals t where t.user_id = u.id), 0)::bigint as events
+    from users u where u.id = any(${userIds}::uuid[])
+    order by u.id`);
+}
+
 /** How many users there are to walk over. */
 export async function countWalk(on: Queryable, below: number | null): Promise<number> {
   const [row] = await on.query<{ count: number }>(sql`/* rebuild.count_walk */

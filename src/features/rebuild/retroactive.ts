@@ -58,6 +58,8 @@ export function retroactiveWrites(
     };
     users.push({ userId: user.id, change, lastSeq });
   }
+  const touched = users.map(({ userId }) => userId);
+  if (touched.length > 0) outbox.push({ id: ids.next(), kind: 'TOUCHED', userId: null, payload: { users: touched } });
   return { at, catalogVersion, events: [], users, ledger, notifications, outbox };
 }
 

@@ -4,14 +4,16 @@ import { mapAhead } from '../../platform/ahead.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
+import type { Bus } from '../../realtime/bus.ts';
 import type { CatalogService, LiveCatalog } from '../catalog/service.ts';
+import { liveTransaction } from '../state/live-transaction.ts';
 import { lockAndRead, writeState } from '../state/service.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { compareUser, type Difference, type Repair } from './compare.ts';
 import { dropRows, readLive, setCatalogVersion } from './live-store.ts';
-import { countWalk, readWalk, type WalkedUser } from './log-store.ts';
+import { countWalk, readWalk, readWalked, type WalkedUser } from './log-store.ts';
 import { refold } from './refold.ts';
-import { givenBy, retroactiveWrites } from './retroactive.ts';
+import { givenBy, type Repaired, retroactiveWrites } from './retroactive.ts';
 
 /** How far a walk over all users is. */
 export interface WalkProgress {
@@ -33,6 +35,7 @@ export interface RebuildParts {
   readonly catalog: CatalogService;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly bus: Bus;
 }
 
 /** Users of one step, and events: a step is one short transaction. */
@@ -41,25 +44,20 @@ const MOST_EVENTS = 5_000;
 
 /**
  * Compares everything live with the fold of the log, user by user, and answers every difference. Writes nothing. A user who changes
- * meanwhile is read under the user's lock, so nothing is reported that is only in motion.
+ * meanwhile is read under the user's lock, and one who is still of an older catalog version is left out, so nothing is reported that
+ * is only in motion.
  */
 export async function* audit(
   parts: RebuildParts,
 ): AsyncGenerator<{ progress: WalkProgress; found: readonly AuditedUser[] }> {
   for await (const { users, progress } of walk(parts, null)) {
-    const found = await parts.database.transaction(async (transaction) => {
-      const rows = await lockAndRead(
-        transaction,
-        users.map(({ id }) => id),
-      );
-      const { catalog } = parts.catalog.live();
+    const found = await liveTransaction(parts, async (transaction, { catalog, version }) => {
+      const locked = await lockAndRead(transaction, idsOf(users));
+      const rows = locked.filter(({ catalogVersion }) => catalogVersion >= version);
       const folded = await refold(transaction, catalog, rows, parts.clock.now());
-      const live = await readLive(
-        transaction,
-        rows.map(({ id }) => id),
-      );
+      const current = await readLive(transaction, idsOf(rows));
       return rows.flatMap(({ id }): AuditedUser[] => {
-        const [own, rebuilt] = [live.get(id), folded.get(id)];
+        const [own, rebuilt] = [current.get(id), folded.get(id)];
         if (own === undefined || rebuilt === undefined) return [];
         const { differences } = compareUser(own, rebuilt);
         return [{ userId: id, differences, decided: givenBy(catalog, rebuilt.decided) }];
@@ -76,14 +74,11 @@ export async function* audit(
 export async function* rebuildAll(parts: RebuildParts): AsyncGenerator<{ progress: WalkProgress; repaired: number }> {
   let repaired = 0;
   for await (const { users, progress } of walk(parts, null)) {
-    repaired += await parts.database.transaction(async (transaction) => {
-      await parts.catalog.share(transaction);
-      const rows = await lockAndRead(
-        transaction,
-        users.map(({ id }) => id),
-      );
-      return bringUp(transaction, parts, rows);
-    });
+    const up = await liveTransaction(parts, async (transaction, live) =>
+      bringUp(transaction, parts, live, await lockAndRead(transaction, idsOf(users))),
+    );
+    tell(parts, up);
+    repaired += up.repaired.length;
     yield { progress, repaired };
   }
 }
@@ -93,20 +88,36 @@ export async function* rebuildAll(parts: RebuildParts): AsyncGenerator<{ progres
  * that the new rules give dated when they were earned. Interrupted, it goes on where it was.
  */
 export async function* fillAll(parts: RebuildParts): AsyncGenerator<WalkProgress> {
-  const { version } = await parts.catalog.reload();
-  for await (const { users, progress } of walk(parts, version)) {
-    await parts.database.transaction(async (transaction) => {
-      await parts.catalog.share(transaction);
-      // Another process flipped meanwhile: it walks over everybody for that version.
-      if ((await parts.catalog.liveVersion(transaction)) !== parts.catalog.live().version) return;
-      const rows = await lockAndRead(
-        transaction,
-        users.map(({ id }) => id),
-      );
-      await bringUp(transaction, parts, rows);
-    });
-    yield progress;
+  for (let isDone = false; !isDone; ) {
+    const { version } = await parts.catalog.reload();
+    isDone = true;
+    for await (const { users, progress } of walk(parts, version)) {
+      // A flip meanwhile leaves users behind who were passed already: walk again.
+      if ((await fillStep(parts, idsOf(users))) !== version) isDone = false;
+      yield progress;
+      if (!isDone) break;
+    }
   }
+}
+
+/**
+ * Brings these users up to the live catalog where they are behind, in short transactions: an event that meets them wants it first.
+ * Must not be called inside a transaction.
+ */
+export async function bringUpUsers(parts: RebuildParts, userIds: readonly string[]): Promise<void> {
+  const users = await readWalked(parts.database, userIds);
+  for (const step of steps(users)) await fillStep(parts, idsOf(step));
+}
+
+/** One step of a fill; answers the version it brought the users up to. */
+async function fillStep(parts: RebuildParts, userIds: readonly string[]): Promise<number> {
+  const { version, up } = await liveTransaction(parts, async (transaction, live) => {
+    const rows = await lockAndRead(transaction, userIds);
+    const behind = rows.filter(({ catalogVersion }) => catalogVersion < live.version);
+    return { version: live.version, up: await bringUp(transaction, parts, live, behind) };
+  });
+  tell(parts, up);
+  return version;
 }
 
 /** What another catalog would do to one user. */
@@ -151,41 +162,51 @@ function isHeldByRule({ source, revokedAt }: Unlock): boolean {
  */
 export async function bringUp(
   transaction: Transaction,
-  { catalog: service, clock, ids }: RebuildParts,
+  { clock, ids }: Pick<RebuildParts, 'clock' | 'ids'>,
+  live: LiveCatalog,
   rows: readonly UserRow[],
-): Promise<number> {
-  const live: LiveCatalog = service.live();
+): Promise<BroughtUp> {
   const now = clock.now();
   const folded = await refold(transaction, live.catalog, rows, now);
-  const current = await readLive(
-    transaction,
-    rows.map(({ id }) => id),
-  );
-  const repairs = rows.flatMap((user): { user: UserRow; repair: Repair; decided: readonly Unlock[] }[] => {
+  const current = await readLive(transaction, idsOf(rows));
+  const repairs = rows.flatMap((user): Repaired[] => {
     const [own, rebuilt] = [current.get(user.id), folded.get(user.id)];
     if (own === undefined || rebuilt === undefined) return [];
-    return [
-      { user, repair: compareUser(own, rebuilt), decided: user.catalogVersion < live.version ? rebuilt.decided : [] },
-    ];
+    const isBehind = user.catalogVersion < live.version;
+    return [{ user, repair: compareUser(own, rebuilt), decided: isBehind ? rebuilt.decided : [] }];
   });
   const wrong = repairs.filter(({ repair, decided }) => repair.differences.length + decided.length > 0);
-  const at = new Date(now);
   await dropRows(transaction, {
     cells: ownedRows(wrong, (drops) => drops.cells),
     members: ownedRows(wrong, (drops) => drops.members),
     totals: ownedRows(wrong, (drops) => drops.totals),
     streakDays: ownedRows(wrong, (drops) => drops.streakDays),
   });
-  await writeState(
-    transaction,
-    retroactiveWrites(wrong, { catalog: live.catalog, catalogVersion: live.version, at, ids }),
-  );
-  await setCatalogVersion(
-    transaction,
-    rows.map(({ id }) => id),
-    live.version,
-  );
-  return wrong.length;
+  const { catalog, version: catalogVersion } = live;
+  const writes = retroactiveWrites(wrong, { catalog, catalogVersion, at: new Date(now), ids });
+  await writeState(transaction, writes);
+  await setCatalogVersion(transaction, idsOf(rows), catalogVersion);
+  return {
+    repaired: wrong.map(({ user }) => user.id),
+    notified: new Map(writes.notifications.map(({ userId, seq }) => [userId, seq])),
+  };
+}
+
+/** What bringing users up did; wake-ups go out after the commit. */
+export interface BroughtUp {
+  readonly repaired: readonly string[];
+  /** The newest message of users who got one. */
+  readonly notified: ReadonlyMap<string, number>;
+}
+
+/** Wakes those who listen, after the commit. */
+function tell({ bus }: RebuildParts, { repaired, notified }: BroughtUp): void {
+  for (const [userId, seq] of notified) bus.publish('notification', userId, { seq });
+  for (const userId of repaired) bus.publish('progress', userId, { levelUp: null });
+}
+
+function idsOf(users: readonly { readonly id: string }[]): string[] {
+  return users.map(({ id }) => id);
 }
 
 function ownedRows<Row>(

@@ -65,13 +65,14 @@ function searchBy(search: string | null) {
 /** Ids of the users named, by refKey; who is absent is missing from the map. One statement. */
 export async function resolveRefs(on: Queryable, refs: readonly UserRef[]): Promise<Map<string, string>> {
   const values = (by: UserRef['by']): string[] => refs.flatMap((ref) => (ref.by === by ? [ref.value] : []));
-  const names = values('username').map((name) => name.toLowerCase());
+  // Only the database folds names: its rule and JavaScript's differ (İ, Σ), and the unique key follows the database's.
   const rows = await on.query<{ by: UserRef['by']; value: string; id: string }>(sql`/* users.resolve */
     select 'id' as by, id::text as value, id from users where id = any(${values('id')}::uuid[])
     union all
     select 'externalId', external_id, id from users where external_id = any(${values('externalId')}::text[])
     union all
-    select 'username', lower(username), id from users where lower(username) = any(${names}::text[])`);
+    select 'username', n.name, u.id from unnest(${values('username')}::text[]) as n (name)
+    join users u on lower(u.username) = lower(n.name)`);
   return new Map(rows.map(({ by, value, id }) => [refKey({ by, value }), id]));
 }
 
@@ -104,7 +105,6 @@ export async function updateUser(on: Queryable, id: string, fields: UserFields, 
 
 /**
  * Creates users for externalIds that nobody has yet, in sorted order so that two batches cannot deadlock; who came first stays.
- * The username is the externalId where it is free and short enough, else a made one.
  */
 export async function insertUnknown(
   on: Queryable,

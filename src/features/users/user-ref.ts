@@ -43,5 +43,5 @@ export function readUserRef(input: UserRefInput): UserRef {
 
 /** Same user named the same way, same key. */
 export function refKey(ref: UserRef): string {
-  return `${ref.by}:${ref.by === 'username' ? ref.value.toLowerCase() : ref.value}`;
+  return `${ref.by}:${ref.value}`;
 }

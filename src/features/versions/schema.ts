@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { DefinitionChange } from '../../engine/diff.ts';
 import type { Fault } from '../../engine/source.ts';
 import { builder } from '../../graphql/builder.ts';
 import { ErrorInterface } from '../../graphql/refusal-types.ts';
+import { unstorable } from '../../platform/storable.ts';
 import { actorOf } from '../auth/principal.ts';
 import type { CatalogFiles } from '../catalog/parse.ts';
 import { CatalogType } from '../catalog/schema.ts';
@@ -106,30 +108,57 @@ const RollbackCatalogResult = builder.errorUnion('RollbackCatalogResult', {
   resolveType: () => 'ApplyCatalogSuccess',
 });
 
+const storable = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .refine((text) => unstorable(text) === null, 'holds a character that cannot be kept');
+/** As the catalog parser takes them. */
+const MOST_CHARACTERS = 1_000_000;
+const NOTE = {
+  description: 'Kept with the version, at most 500 characters.',
+  validate: storable(500).nullish(),
+} as const;
+const SOURCE = {
+  required: true,
+  description: 'The YAML of the main file.',
+  validate: storable(MOST_CHARACTERS),
+} as const;
+
 const CatalogFileInput = builder.inputType('CatalogFileInput', {
   description: 'A file that the catalog includes.',
   fields: (t) => ({
-    path: t.string({ required: true, description: 'As `include` names it, relative to the main file.' }),
-    text: t.string({ required: true, description: 'The YAML.' }),
+    path: t.string({
+      required: true,
+      description: 'As `include` names it, relative to the main file.',
+      validate: storable(300),
+    }),
+    text: t.string({ required: true, description: 'The YAML.', validate: storable(MOST_CHARACTERS) }),
   }),
 });
-
-const SOURCE = { required: true, description: 'The YAML of the main file.' } as const;
 
 const PlanCatalogInput = builder.inputType('PlanCatalogInput', {
   description: 'A catalog to look at.',
   fields: (t) => ({
     source: t.string(SOURCE),
-    files: t.field({ type: [CatalogFileInput], description: 'What it includes.' }),
+    files: t.field({
+      type: [CatalogFileInput],
+      description: 'What it includes, at most 500 files.',
+      validate: z.array(z.any()).max(500).nullish(),
+    }),
   }),
 });
 const ApplyCatalogInput = builder.inputType('ApplyCatalogInput', {
   description: 'A catalog to make live.',
   fields: (t) => ({
     source: t.string(SOURCE),
-    files: t.field({ type: [CatalogFileInput], description: 'What it includes.' }),
+    files: t.field({
+      type: [CatalogFileInput],
+      description: 'What it includes, at most 500 files.',
+      validate: z.array(z.any()).max(500).nullish(),
+    }),
     expectedVersion: t.int({ description: 'Refuse when another version is live.' }),
-    note: t.string({ description: 'Kept with the version.' }),
+    note: t.string(NOTE),
   }),
 });
 const RollbackCatalogInput = builder.inputType('RollbackCatalogInput', {
@@ -137,7 +166,7 @@ const RollbackCatalogInput = builder.inputType('RollbackCatalogInput', {
   fields: (t) => ({
     version: t.int({ description: 'Which; the one before the live one by default.' }),
     expectedVersion: t.int({ description: 'Refuse when another version is live.' }),
-    note: t.string({ description: 'Kept with the version.' }),
+    note: t.string(NOTE),
   }),
 });
 

@@ -45,15 +45,24 @@ const LOOK_MS = 2_000;
 export function createVersionService(parts: VersionParts): VersionService {
   const { catalog, bus, logger } = parts;
   let filling: Promise<void> | null = null;
+  /** Everybody is up to this version. */
+  let filledTo = 0;
+  /** The last flip changed only what is shown. */
+  let shownOnly: { readonly from: number; readonly to: number } | null = null;
   let closing = false;
   const told = new Set<(progress: WalkProgress) => void>();
   let stops: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const walkUp = async (): Promise<void> => {
-    for await (const progress of fillAll(parts)) {
-      for (const tell of told) tell(progress);
-      if (closing) return;
+    while (!closing && filledTo < catalog.live().version) {
+      const target = (await catalog.reload()).version;
+      if (shownOnly?.to === target) await markAll(parts.database, shownOnly.from, target);
+      for await (const progress of fillAll(parts)) {
+        for (const tell of told) tell(progress);
+        if (closing) return;
+      }
+      filledTo = target;
     }
   };
   const fill = async (onProgress?: (progress: WalkProgress) => void): Promise<void> => {
@@ -69,44 +78,53 @@ export function createVersionService(parts: VersionParts): VersionService {
   };
   const fillInBackground = (): void => {
     fill().catch((error: unknown) =>
-      logger.error({ err: error, operation: 'catalog.fill' }, 'users were not all brought up'),
+      logger.error({ err: error, operation: 'catalog.fill' }, 'users were not all brought up; it is tried again'),
     );
   };
-  const reload = (): void => {
-    catalog
-      .reload()
-      .catch((error: unknown) =>
-        logger.error({ err: error, operation: 'catalog.reload' }, 'the catalog was not loaded'),
-      );
+  /** Looks what is live, and whether everybody is up to it: a process that flipped may have died since. */
+  const look = (): void => {
+    catalog.reload().then(
+      ({ version }) => {
+        if (filledTo < version && filling === null && !closing) fillInBackground();
+      },
+      (error: unknown) => logger.error({ err: error, operation: 'catalog.reload' }, 'the catalog was not loaded'),
+    );
   };
   const apply = async (input: ApplyInput): Promise<LiveCatalog> => {
-    const before = catalog.live();
+    const before = await catalog.reload();
     const live = await catalog.flip(input);
     if (live.version === before.version) return live;
     bus.publish('catalog', 'live', { version: live.version });
     logger.info({ operation: 'catalog.apply', version: live.version, actor: input.actor }, 'catalog is live');
-    if (!needsFill(diffCatalogs(before.catalog, live.catalog)))
-      await markAll(parts.database, before.version, live.version);
+    const isShownOnly = live.version === before.version + 1 && !needsFill(diffCatalogs(before.catalog, live.catalog));
+    shownOnly = isShownOnly ? { from: before.version, to: live.version } : null;
     fillInBackground();
     return live;
   };
 
   return {
-    plan: (files, onProgress) => planCatalog(parts, compileFiles(files), onProgress),
+    async plan(files, onProgress) {
+      const next = compileFiles(files);
+      await catalog.reload();
+      return planCatalog(parts, next, onProgress);
+    },
     apply,
     async rollback(version, input) {
-      const wanted = version ?? catalog.live().version - 1;
+      const live = await catalog.reload();
+      const wanted = version ?? live.version - 1;
       const files = await catalog.sourceOf(wanted);
       if (files === null) throw new NoSuchVersionError(wanted);
-      return apply({ ...input, files, note: input.note ?? `rollback to version ${wanted}` });
+      // "The one before" is told of this live version: another flip in between must not be undone unseen.
+      const expectedVersion = input.expectedVersion ?? live.version;
+      return apply({ ...input, expectedVersion, files, note: input.note ?? `rollback to version ${wanted}` });
     },
     fill,
     async start() {
       stops = [
-        await bus.subscribe('catalog', 'live', ({ version }) => version !== catalog.live().version && reload()),
-        bus.onRecovered(reload),
+        await bus.subscribe('catalog', 'live', ({ version }) => version !== catalog.live().version && look()),
+        bus.onRecovered(look),
       ];
-      if (parts.database.kind === 'postgres') timer = setInterval(reload, LOOK_MS).unref();
+      timer = setInterval(look, LOOK_MS).unref();
       fillInBackground();
     },
     async close() {

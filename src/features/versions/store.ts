@@ -8,7 +8,7 @@ export async function markStep(
 ): Promise<string | null> {
   const [row] = await on.query<{ last: string | null }>(sql`/* versions.mark_step */
     with step as (
-      select id from users where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}::int
+      select id from users where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}::int for update
     ), marked as (
       update users set catalog_version = ${to}::int
       where id in (select id from step) and catalog_version = ${from}::int

@@ -54,6 +54,7 @@ describe.each(backends())('laurel catalog on the live game on %s', (backend) => 
       },
       version: 'test',
       remote: { url: undefined, key },
+      signal: new AbortController().signal,
     });
     return { status, stdout, stderr };
   };

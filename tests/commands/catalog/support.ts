@@ -32,6 +32,7 @@ export async function runCatalog(cwd: string, ...argv: readonly string[]): Promi
     },
     version: 'test',
     remote: { url: undefined, key: undefined },
+    signal: new AbortController().signal,
   });
   return { status, stdout, stderr };
 }

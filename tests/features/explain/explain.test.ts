@@ -243,7 +243,7 @@ describe.each(backends())('explain on %s', (backend) => {
       };
       const { database, app } = laurel;
       const { catalog, versions } = app.services;
-      const rebuild = { database, catalog, clock, ids: createIds(clock) };
+      const rebuild = { database, catalog, clock, ids: createIds(clock), bus: app.services.bus };
       const live = async () => ({ catalog, versions, rebuild });
       const bench: Workbench = { config: readConfig({}), database, clock, auth: app.auth, live, serving: true };
       const withWorkbench = <T>(work: (given: Workbench) => Promise<T>): Promise<T> => work(bench);

@@ -38,7 +38,13 @@ describe.each(backends())('the fold of the log on %s', (backend) => {
   let parts: RebuildParts;
   beforeAll(async () => {
     laurel = await startLaurel(backend, { environment: { LAUREL_CATALOG: 'catalogs/racing.yaml' } });
-    parts = { database: laurel.database, catalog: laurel.app.services.catalog, clock: systemClock, ids: createIds() };
+    parts = {
+      database: laurel.database,
+      catalog: laurel.app.services.catalog,
+      clock: systemClock,
+      ids: createIds(),
+      bus: laurel.app.services.bus,
+    };
   });
   afterAll(() => laurel.close());
 

@@ -117,6 +117,35 @@ describe.each(backends())('catalog versions on %s', (backend) => {
     ]);
   });
 
+  it('tells a player who is listening of an unlock that a new version gives, at once', async () => {
+    const player = unique();
+    await secrets(player, 'g', 'h');
+    const toasts = await laurel.subscribe(
+      'subscription ($user: UserRef!) { achievementUnlocked(user: $user) { replayed achievement { key } } }',
+      { user: { externalId: player } },
+    );
+    const source = withCaver('when: { metric: caves, atLeast: 50 }').replace(
+      /^achievements:\n/m,
+      'achievements:\n  pair: { points: 1, retroactive: notify, when: { metric: caves, atLeast: 2 } }\n',
+    );
+    await laurel.query(APPLY, { input: { source } });
+    const [toast] = await toasts.take(1);
+    expect(toast.data.achievementUnlocked).toEqual({ replayed: false, achievement: { key: 'pair' } });
+    await brought();
+  });
+
+  it('brings everybody up when one version follows another at once', async () => {
+    const players = Array.from({ length: 150 }, () => unique());
+    await laurel.query('mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { recorded } }', {
+      input: { events: players.map((externalId) => ({ user: { externalId }, type: 'login' })) },
+    });
+    for (const points of [1, 2, 3]) {
+      const source = withCaver(`when: { metric: caves, atLeast: ${points} }`);
+      await laurel.query(APPLY, { input: { source } });
+    }
+    await brought();
+  });
+
   it('brings a user up when ingest meets the user first', async () => {
     const player = unique();
     await secrets(player, 'x', 'y', 'z', 'w');
@@ -172,5 +201,29 @@ describe.each(backends())('catalog versions on %s', (backend) => {
     expect(after.achievements.nodes.map((node: { achievement: { key: string } }) => node.achievement.key)).toContain(
       'caver',
     );
+  });
+
+  it('refuses what cannot be kept, as bad input', async () => {
+    for (const input of [
+      { source: `${game}\n# \u0000` },
+      { source: `${game}\n# \ud800` },
+      { source: game, note: 'x'.repeat(501) },
+    ]) {
+      const { errors } = await laurel.query(APPLY, { input });
+      expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['BAD_USER_INPUT']);
+    }
+  });
+
+  it('gives no answer by a catalog that was replaced: another process knows a new event type at once', async () => {
+    const other = await startLaurel(backend, { database: laurel.database });
+    const source = `${game.replace(/^eventTypes:\n/m, `eventTypes:\n  jump: { points: 7 }\n`)}\n# ${unique()}`;
+    await laurel.query(APPLY, { input: { source } });
+    const { data } = await other.query(
+      'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { ... on RecordEventSuccess { pointsAwarded } ... on Error { code } } }',
+      { input: { user: { externalId: unique() }, type: 'jump' } },
+    );
+    expect(data.recordEvent).toEqual({ pointsAwarded: 7 });
+    await brought();
+    await other.close();
   });
 });
