@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compileCatalog } from '../../src/engine/compile.ts';
 import { formatFault } from '../../src/engine/format-fault.ts';
 import { parseCatalog } from '../../src/features/catalog/parse.ts';
+import { processorMs } from '../support/processor-time.ts';
 import { faultsOf } from './support.ts';
 
 /** Faults as `line:column code message -> suggestion`. */
@@ -277,9 +278,8 @@ test('a catalog made to be slow to check is refused within a second', () => {
       main: 'game.yaml',
       files: { 'game.yaml': `${base}achievements:\n${lines.join('\n')}\n` },
     });
-    const started = performance.now();
-    expect(source.ok && compileCatalog(source.source).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const ms = processorMs(() => expect(source.ok && compileCatalog(source.source).ok).toBe(false));
+    expect(ms).toBeLessThan(1_000);
   }
 });
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { plainValue } from '../../../src/engine/source.ts';
 import { type CatalogFiles, parseCatalog } from '../../../src/features/catalog/parse.ts';
 import { readCatalogFiles } from '../../../src/features/catalog/read-files.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 function faults(input: CatalogFiles): string[] {
   const parsed = parseCatalog(input);
@@ -125,25 +126,25 @@ describe('hostile files are refused within 100 ms', () => {
     ['a prototype key', 'achievements: { __proto__: { when: manual } }\n'],
     ['a control character', 'a: \u0000b\u0001: [\n'],
   ])('%s', (_name, text) => {
-    const started = performance.now();
-    const parsed = parseCatalog(one(text));
-    expect(performance.now() - started).toBeLessThan(100);
-    expect(parsed.ok).toBe(false);
+    let ok = true;
+    const ms = processorMs(() => {
+      ok = parseCatalog(one(text)).ok;
+    });
+    expect(ms).toBeLessThan(100);
+    expect(ok).toBe(false);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
   test('ten thousand keys in one map are read without a fault, and quickly', () => {
     const text = Array.from({ length: 5_000 }, (_, index) => `key_${index}: 1`).join('\n');
-    const started = performance.now();
-    expect(parseCatalog(one(text)).ok).toBe(true);
-    expect(performance.now() - started).toBeLessThan(1500);
+    const ms = processorMs(() => expect(parseCatalog(one(text)).ok).toBe(true));
+    expect(ms).toBeLessThan(1500);
   });
 
   test('a glob cannot be made slow', () => {
     const files = { 'game.yaml': `include: ["${'*a'.repeat(90)}b"]\n`, [`${'a'.repeat(300)}`]: '' };
-    const started = performance.now();
-    expect(faults({ main: 'game.yaml', files })).toEqual(['game.yaml:1:11 unknownFile']);
-    expect(performance.now() - started).toBeLessThan(100);
+    const ms = processorMs(() => expect(faults({ main: 'game.yaml', files })).toEqual(['game.yaml:1:11 unknownFile']));
+    expect(ms).toBeLessThan(100);
   });
 });
 
