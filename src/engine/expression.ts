@@ -4,8 +4,6 @@ import { type CelType, ExpressionFault, type FieldTypes, type Scope } from './ex
 
 /** The fields an expression may name: `details.x` and `user.x`. */
 export type ExpressionFields = FieldTypes;
-/** What an expression is run over. */
-export type ExpressionScope = Scope;
 
 /** A checked expression. `run` is total: a fault of the moment (a division by zero) is a value. */
 export interface Expression {

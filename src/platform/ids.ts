@@ -13,13 +13,6 @@ export function createIds(clock: Clock = systemClock): Ids {
   return { next: () => generator.generateOrResetWithTs(clock.now()).toString() };
 }
 
-const ids = createIds();
-
-/** A new UUIDv7 by the clock of the machine. */
-export function newId(): string {
-  return ids.next();
-}
-
 /** Whether a text is a UUID in its usual form, any version, any case. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);

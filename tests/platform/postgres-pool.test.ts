@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/platform/database.ts';
 import { isConnectionLost, isRetryable, sqlState } from '../../src/platform/database-errors.ts';
-import { newId } from '../../src/platform/ids.ts';
+import { createIds } from '../../src/platform/ids.ts';
 import { openPostgres } from '../../src/platform/postgres-database.ts';
 import { sql } from '../../src/platform/sql.ts';
 import { backends, openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -9,7 +9,7 @@ import { backends, openTestDatabase, type TestDatabase } from '../support/databa
 const now = new Date('2026-11-21T06:34:00.123Z');
 
 function user(username: string) {
-  return { id: newId(), username, displayName: username, createdAt: now, updatedAt: now, catalogVersion: 1 };
+  return { id: createIds().next(), username, displayName: username, createdAt: now, updatedAt: now, catalogVersion: 1 };
 }
 
 const countNotes = sql`/* test.count_notes */ select count(*) as count from notes`;

@@ -132,7 +132,7 @@ builder.queryFields((t) => ({
           validate: z.string().max(100).nullish(),
         }),
       },
-      resolve: async (_root, { search, ...args }, { services }) => {
+      resolve: async (_root, { search, ...args }, { services, loaders }) => {
         const request = pageRequest(args);
         const page = {
           search: search ?? null,
@@ -141,8 +141,11 @@ builder.queryFields((t) => ({
           limit: request.limit + 1,
           backwards: request.backwards,
         };
+        const users = await services.users.list(page);
+        // What is nested wants the same rows: they need not be read again.
+        for (const user of users) loaders.users.byId.prime(user.id, user);
         return {
-          ...pageOf(request, await services.users.list(page), ({ id }) => encodeCursor(id)),
+          ...pageOf(request, users, ({ id }) => encodeCursor(id)),
           search: page.search,
         };
       },
