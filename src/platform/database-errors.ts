@@ -8,6 +8,17 @@ export class TransactionAbortedError extends Error {
   }
 }
 
+/** The way to the server broke while it was told to commit: the transaction is stored as a whole, or not at all. */
+export class CommitUnknownError extends Error {
+  override readonly name = 'CommitUnknownError';
+  /** transaction_resolution_unknown */
+  readonly code = '08007';
+
+  constructor(cause: unknown) {
+    super('The connection was lost during COMMIT; whether it happened is not known.', { cause });
+  }
+}
+
 /** A statement outside the transaction was called from inside it; on one connection that would wait for ever. */
 export class OutsideTransactionError extends Error {
   override readonly name = 'OutsideTransactionError';

@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Database, Statement, Transaction } from './database.ts';
-import { TransactionAbortedError } from './database-errors.ts';
+import { CommitUnknownError, isConnectionLost, TransactionAbortedError } from './database-errors.ts';
 import { createPool, markSpoiled, type PostgresOptions } from './postgres-pool.ts';
 import { statementName } from './statement-name.ts';
 import { TransactionScopes } from './transaction-scope.ts';
@@ -10,6 +10,9 @@ import { encodeParameter } from './wire-values.ts';
 
 /** PostgreSQL 15, as the server counts. */
 const OLDEST_SERVER = 150_000;
+
+/** A server that is silent for so long is unreachable: its connection is given up. Scripts may take longer. */
+const ANSWER_WITHIN_MS = 60_000;
 
 /** Opens a pool and proves it with one connection. @throws what the server or the network says, or that it is too old. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
@@ -54,15 +57,13 @@ class PostgresDatabase implements Database {
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#lease(async (client) => {
-      const inTurn = takeTurns();
       await client.query('begin isolation level read committed read write');
       try {
-        const result = await this.#scopes.run(transactionOn(client, inTurn), work);
-        const { command } = await inTurn(() => client.query('commit'));
-        if (command === 'ROLLBACK') throw new TransactionAbortedError();
+        const result = await this.#scopes.run(transactionOn(client), work);
+        await commit(client);
         return result;
       } catch (error) {
-        await inTurn(() => rollBack(client));
+        await rollBack(client);
         throw error;
       }
     });
@@ -100,32 +101,28 @@ async function rollBack(client: pg.PoolClient): Promise<void> {
   }
 }
 
-function transactionOn(client: pg.PoolClient, inTurn: InTurn): Transaction {
-  return {
-    query: (statement) => inTurn(() => run(client, statement)),
-    script: async (text) => {
-      await inTurn(() => client.query(text));
-    },
-  };
+/** @throws CommitUnknownError when the way to the server broke before its answer came */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('commit').catch((error: unknown) => {
+    throw isConnectionLost(error) ? new CommitUnknownError(error) : error;
+  });
+  if (command === 'ROLLBACK') throw new TransactionAbortedError();
 }
 
-type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** One connection takes one statement at a time; those sent together wait in the order they were sent. */
-function takeTurns(): InTurn {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = last.then(work);
-    last = result.catch(() => undefined);
-    return result;
+/** Statements sent together go out at once and run in the order they were sent (the pool's connections pipeline). */
+function transactionOn(client: pg.PoolClient): Transaction {
+  return {
+    query: (statement) => run(client, statement),
+    script: async (text) => {
+      await client.query(text);
+    },
   };
 }
 
 async function run<Row extends object>(client: pg.PoolClient, { text, values }: Statement): Promise<Row[]> {
   const name = statementName(text);
   const parameters = values.map(encodeParameter);
-  const result = await client.query<Row>(
-    name === undefined ? { text, values: parameters } : { name, text, values: parameters },
-  );
+  const query = { text, values: parameters, query_timeout: ANSWER_WITHIN_MS };
+  const result = await client.query<Row>(name === undefined ? query : { ...query, name });
   return result.rows;
 }

@@ -36,6 +36,8 @@ export function createPool(options: PostgresOptions, guard: () => void): pg.Pool
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    pipeline: true,
     fallback_application_name: 'laurel',
     types: { getTypeParser: (oid: number) => decoderOf(oid) ?? String } as unknown as pg.CustomTypesConfig,
     onConnect: async (client) => {

@@ -11,7 +11,7 @@ import { bringUp } from '../rebuild/service.ts';
 import { liveTransaction } from '../state/live-transaction.ts';
 import { messagesOf } from '../state/messages.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
-import { blankStateOf, lockAndRead, type NewOutboxRow, writeState } from '../state/service.ts';
+import { blankStateOf, lockUsers, type NewOutboxRow, writeState } from '../state/service.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { resolveUserId } from '../users/service.ts';
@@ -136,7 +136,7 @@ const NOTHING = { events: [], users: [], ledger: [], notifications: [], outbox: 
 /** The user under the lock that orders all that happens to it. */
 async function lockUser(transaction: Transaction, ref: UserRefInput): Promise<UserRow> {
   const userId = await resolveUserId(transaction, ref);
-  const [user] = await lockAndRead(transaction, [userId]);
+  const [user] = await lockUsers(transaction, [userId]);
   if (user === undefined) throw new UserNotFoundError(readUserRef(ref));
   return user;
 }
@@ -150,7 +150,7 @@ async function broughtUp(
 ): Promise<UserRow> {
   if (user.catalogVersion >= live.version) return user;
   await bringUp(transaction, parts, live, [user]);
-  const [now] = await lockAndRead(transaction, [user.id]);
+  const [now] = await lockUsers(transaction, [user.id]);
   return now ?? user;
 }
 

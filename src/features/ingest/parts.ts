@@ -4,8 +4,10 @@ import type { Ids } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { RandomNames } from '../../platform/random.ts';
 import type { Bus } from '../../realtime/bus.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { CatalogService } from '../catalog/service.ts';
-import type { CheckedEvent } from './validate.ts';
+import type { RecordOutcome } from './outcome.ts';
+import type { CheckedEvent, RecordRequest } from './validate.ts';
 
 /** What recording stands on. */
 export interface IngestParts {
@@ -18,8 +20,24 @@ export interface IngestParts {
   readonly logger: Logger;
 }
 
-/** A checked event with the place of its answer. */
+/** An event that waits to be recorded, and who is told of its end. */
+export interface RecordJob {
+  readonly principal: Principal;
+  readonly request: RecordRequest;
+  /** Time of receipt, milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** The id it gets if it is recorded, the same in every attempt. */
+  readonly id: string;
+  /** It is committed, or refused for good. */
+  settle(outcome: RecordOutcome): void;
+  /** It could not be recorded. */
+  fail(error: unknown): void;
+}
+
+/** A checked event of a batch, with the place of its job there. */
 export interface PlacedEvent {
   readonly place: number;
+  readonly principal: Principal;
+  readonly id: string;
   readonly event: CheckedEvent;
 }

@@ -7,7 +7,7 @@ import type { Ids } from '../../platform/ids.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { CatalogService, LiveCatalog } from '../catalog/service.ts';
 import { liveTransaction } from '../state/live-transaction.ts';
-import { lockAndRead, writeState } from '../state/service.ts';
+import { lockUsers, writeState } from '../state/service.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { compareUser, type Difference, type Repair } from './compare.ts';
 import { dropRows, readLive, setCatalogVersion } from './live-store.ts';
@@ -52,7 +52,7 @@ export async function* audit(
 ): AsyncGenerator<{ progress: WalkProgress; found: readonly AuditedUser[] }> {
   for await (const { users, progress } of walk(parts, null)) {
     const found = await liveTransaction(parts, async (transaction, { catalog, version }) => {
-      const locked = await lockAndRead(transaction, idsOf(users));
+      const locked = await lockUsers(transaction, idsOf(users));
       const rows = locked.filter(({ catalogVersion }) => catalogVersion >= version);
       const folded = await refold(transaction, catalog, rows, parts.clock.now());
       const current = await readLive(transaction, idsOf(rows));
@@ -75,7 +75,7 @@ export async function* rebuildAll(parts: RebuildParts): AsyncGenerator<{ progres
   let repaired = 0;
   for await (const { users, progress } of walk(parts, null)) {
     const up = await liveTransaction(parts, async (transaction, live) =>
-      bringUp(transaction, parts, live, await lockAndRead(transaction, idsOf(users))),
+      bringUp(transaction, parts, live, await lockUsers(transaction, idsOf(users))),
     );
     tell(parts, up);
     repaired += up.repaired.length;
@@ -112,7 +112,7 @@ export async function bringUpUsers(parts: RebuildParts, userIds: readonly string
 /** One step of a fill; answers the version it brought the users up to. */
 async function fillStep(parts: RebuildParts, userIds: readonly string[]): Promise<number> {
   const { version, up } = await liveTransaction(parts, async (transaction, live) => {
-    const rows = await lockAndRead(transaction, userIds);
+    const rows = await lockUsers(transaction, userIds);
     const behind = rows.filter(({ catalogVersion }) => catalogVersion < live.version);
     return { version: live.version, up: await bringUp(transaction, parts, live, behind) };
   });

@@ -21,8 +21,7 @@ export function mayRetry(error: unknown): boolean {
  * @throws CatalogMovedError when another version is live
  */
 export async function holdCatalog(catalog: CatalogService, live: LiveCatalog, transaction: Transaction): Promise<void> {
-  await catalog.share(transaction);
-  const version = await catalog.liveVersion(transaction);
+  const [, version] = await Promise.all([catalog.share(transaction), catalog.liveVersion(transaction)]);
   if (version !== live.version) throw new CatalogMovedError(version);
 }
 

@@ -2,22 +2,13 @@ import DataLoader from 'dataloader';
 import { emptyState, type UserState } from '../../engine/state.ts';
 import type { User } from '../../generated/prisma/client.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
-import { lockUsers, readUsers } from './lock-store.ts';
 import { readSlices, type SliceRequest } from './store.ts';
 import type { UserRow } from './user-row.ts';
 import { type Writes, writeAll } from './write-store.ts';
 
+export { lockNamed, lockUsers, type NamedRow } from './lock-store.ts';
 export type { SliceRequest } from './store.ts';
 export { LostRaceError, type NewEvent, type NewNotification, type NewOutboxRow, type Writes } from './write-store.ts';
-
-/**
- * Locks users in id order and reads their rows in a later statement, for the first one's snapshot is from before the wait. Who is
- * gone is left out.
- */
-export async function lockAndRead(transaction: Transaction, userIds: readonly string[]): Promise<UserRow[]> {
-  await lockUsers(transaction, userIds);
-  return readUsers(transaction, userIds);
-}
 
 /** Writes what the engine answered for locked users: at most one statement a table. Throws LostRaceError. */
 export async function writeState(transaction: Transaction, writes: Writes): Promise<void> {

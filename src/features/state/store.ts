@@ -20,41 +20,43 @@ export async function readSlices(on: Queryable, requests: readonly SliceRequest[
   const states = requests.map(({ state }) => copyOf(state));
   const flat = <Item>(pick: (needs: Needs) => readonly Item[]): Flat<Item> =>
     requests.flatMap(({ state, needs }, place) => pick(needs).map((item) => ({ place, userId: state.userId, item })));
-  await readCells(
-    on,
-    states,
-    flat((needs) => needs.cells),
-  );
-  await readWhole(
-    on,
-    states,
-    flat((needs) => needs.whole),
-  );
-  await readMembers(
-    on,
-    states,
-    flat((needs) => needs.members),
-  );
-  await readUnlocks(
-    on,
-    states,
-    flat((needs) => needs.achievements),
-  );
-  await readStreakDays(
-    on,
-    states,
-    flat((needs) => needs.streaks),
-  );
-  await readTotals(
-    on,
-    states,
-    flat((needs) => needs.totals),
-  );
-  await readHistory(
-    on,
-    states,
-    flat((needs) => needs.history),
-  );
+  await Promise.all([
+    readCells(
+      on,
+      states,
+      flat((needs) => needs.cells),
+    ),
+    readWhole(
+      on,
+      states,
+      flat((needs) => needs.whole),
+    ),
+    readMembers(
+      on,
+      states,
+      flat((needs) => needs.members),
+    ),
+    readUnlocks(
+      on,
+      states,
+      flat((needs) => needs.achievements),
+    ),
+    readStreakDays(
+      on,
+      states,
+      flat((needs) => needs.streaks),
+    ),
+    readTotals(
+      on,
+      states,
+      flat((needs) => needs.totals),
+    ),
+    readHistory(
+      on,
+      states,
+      flat((needs) => needs.history),
+    ),
+  ]);
   return states;
 }
 

@@ -57,21 +57,23 @@ export class LostRaceError extends Error {
 }
 
 /**
- * Writes a batch: at most one statement a table, each over arrays.
+ * Writes a batch: at most one statement a table, each over arrays, all sent at once.
  * @throws LostRaceError when a unique key refused a row
  */
 export async function writeAll(on: Queryable, writes: Writes): Promise<void> {
-  await insertEvents(on, writes);
-  await updateUsers(on, writes);
-  await upsertCells(on, writes);
-  await upsertMembers(on, writes);
-  await upsertTotals(on, writes);
-  await insertStreakDays(on, writes);
-  await revokeUnlocks(on, writes);
-  await insertUnlocks(on, writes);
-  await insertLedger(on, writes);
-  await insertNotifications(on, writes);
-  await insertOutbox(on, writes);
+  await Promise.all([
+    insertEvents(on, writes),
+    updateUsers(on, writes),
+    upsertCells(on, writes),
+    upsertMembers(on, writes),
+    upsertTotals(on, writes),
+    insertStreakDays(on, writes),
+    revokeUnlocks(on, writes),
+    insertUnlocks(on, writes),
+    insertLedger(on, writes),
+    insertNotifications(on, writes),
+    insertOutbox(on, writes),
+  ]);
 }
 
 /** The rows of one kind over all users. */

@@ -107,9 +107,8 @@ export function createUserService(parts: UserServiceParts): UserService {
   };
 }
 
-/** How unknown externalIds are met. */
-export interface EnsureOptions {
-  readonly create: boolean;
+/** How users are made whom an event names first. */
+export interface NewcomerOptions {
   readonly catalogVersion: number;
   readonly at: Date;
   readonly ids: Ids;
@@ -117,28 +116,25 @@ export interface EnsureOptions {
 }
 
 /**
- * Ids of the users named, by refKey, within a transaction. Unknown externalIds become users when `create` says so; who is absent
- * stays missing from the map.
+ * Makes users of externalIds, within a transaction. One that somebody else makes at the same moment, or whose made username is taken,
+ * is left out: look who is there, and try again for the rest.
  */
-export async function ensureUsers(
+export async function createUnknown(
   transaction: Transaction,
-  refs: readonly UserRef[],
-  { create, catalogVersion, at, ids, names }: EnsureOptions,
-): Promise<Map<string, string>> {
-  const found = await resolveRefs(transaction, refs);
-  for (let attempt = 1; create && attempt <= MOST_TRIES; attempt += 1) {
-    const unknown = refs.filter((ref) => ref.by === 'externalId' && !found.has(refKey(ref)));
-    if (unknown.length === 0) break;
-    const users = unknown.map(({ value }) => ({
-      id: ids.next(),
-      externalId: value,
-      username: `player_${names.next(8)}`,
-    }));
-    await insertUnknown(transaction, users, catalogVersion, at);
-    // Somebody else may have created them meanwhile; a later statement sees whoever is there now.
-    for (const [key, id] of await resolveRefs(transaction, unknown)) found.set(key, id);
-  }
-  return found;
+  externalIds: readonly string[],
+  { catalogVersion, at, ids, names }: NewcomerOptions,
+): Promise<void> {
+  const users = externalIds.map((externalId) => ({
+    id: ids.next(),
+    externalId,
+    username: `player_${names.next(8)}`,
+  }));
+  await insertUnknown(transaction, users, catalogVersion, at);
+}
+
+/** Ids of the users named, by refKey; who is absent is missing from the map. */
+export async function resolveUserRefs(on: Queryable, refs: readonly UserRef[]): Promise<Map<string, string>> {
+  return resolveRefs(on, refs);
 }
 
 /** The input for a new user who was named by `ref`. */
