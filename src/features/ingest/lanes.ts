@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** Queues that are worked off in batches, one batch of a lane at a time; lanes do not wait for each other. */
 export interface Lanes<Job> {
   /** Puts a job behind those that wait in its lane. */
@@ -31,6 +33,7 @@ export function createLanes<Job>({ count, size, run }: LaneOptions<Job>): Lanes<
 
   const work = async (lane: (typeof lanes)[number]): Promise<void> => {
     while (lane.waiting.length > 0) {
+      await turn();
       const jobs = lane.waiting.splice(0, size);
       waiting -= jobs.length;
       const from = performance.now();
@@ -48,7 +51,7 @@ export function createLanes<Job>({ count, size, run }: LaneOptions<Job>): Lanes<
       waiting += 1;
       if (lane.busy) return;
       lane.busy = true;
-      setImmediate(() => void work(lane));
+      void work(lane);
     },
     waiting: () => waiting,
     backlogMs: () => Math.ceil((waiting * msPerJob) / count),
