@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Catalog, EventType } from '../../engine/catalog.ts';
 import { nearest } from '../../engine/format-fault.ts';
@@ -115,13 +115,11 @@ function checkKey(key: string): void {
 }
 
 function hashKey(key: string): string {
-  const hex = createHash('sha256').update(key).digest('hex');
+  const hex = hash('sha256', key, 'hex');
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 function hashPayload({ type, details, occurredAt }: RecordRequest): Uint8Array {
   const payload = canonicalize({ type, details, occurredAt: occurredAt?.toISOString() ?? null });
-  return createHash('sha256')
-    .update(payload ?? '')
-    .digest();
+  return hash('sha256', payload ?? '', 'buffer');
 }

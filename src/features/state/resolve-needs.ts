@@ -1,6 +1,6 @@
 import type { Needs, UserState } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
-import { readSlices } from './store.ts';
+import { copyOf, fillSlices, type OwnState } from './store.ts';
 
 /** One step of the engine for one user: it answers, or says what it must see first. */
 export type EngineStep<Done extends { readonly kind: string }> = (
@@ -31,17 +31,21 @@ export async function resolveNeeds<Done extends { readonly kind: string }>(
   tasks: readonly EngineTask<Done>[],
 ): Promise<EngineAnswer<Done>[]> {
   const answers = new Map<number, EngineAnswer<Done>>();
-  let waiting = tasks.map(({ state, step }, place) => ({ place, state, step }));
+  let waiting = tasks.map(({ state, step }, place) => ({ place, state: copyOf(state), step }));
   for (let round = 0; waiting.length > 0; round += 1) {
     if (round === MOST_ROUNDS) throw new Error(`the engine still lacks state after ${MOST_ROUNDS} rounds`);
-    const asking: { place: number; state: UserState; step: EngineStep<Done>; needs: Needs }[] = [];
+    const asking: { place: number; state: OwnState; step: EngineStep<Done>; needs: Needs }[] = [];
     for (const { place, state, step } of waiting) {
       const result = step(state);
       if (isNeeds(result)) asking.push({ place, state, step, needs: result.needs });
       else answers.set(place, { state, done: result });
     }
-    const read = await readSlices(on, asking);
-    waiting = asking.map(({ place, step, state }, index) => ({ place, step, state: read[index] ?? state }));
+    await fillSlices(
+      on,
+      asking.map(({ state }) => state),
+      asking,
+    );
+    waiting = asking;
   }
   return tasks.flatMap((_, place) => answers.get(place) ?? []);
 }

@@ -18,6 +18,16 @@ type Flat<Item> = readonly { readonly place: number; readonly userId: string; re
  */
 export async function readSlices(on: Queryable, requests: readonly SliceRequest[]): Promise<UserState[]> {
   const states = requests.map(({ state }) => copyOf(state));
+  await fillSlices(on, states, requests);
+  return states;
+}
+
+/** As readSlices, into states that are the caller's own to change. */
+export async function fillSlices(
+  on: Queryable,
+  states: readonly OwnState[],
+  requests: readonly SliceRequest[],
+): Promise<void> {
   const flat = <Item>(pick: (needs: Needs) => readonly Item[]): Flat<Item> =>
     requests.flatMap(({ state, needs }, place) => pick(needs).map((item) => ({ place, userId: state.userId, item })));
   await Promise.all([
@@ -57,14 +67,15 @@ export async function readSlices(on: Queryable, requests: readonly SliceRequest[
       flat((needs) => needs.history),
     ),
   ]);
-  return states;
 }
 
-type Writable = {
+/** A state whose maps may be added to. */
+export type OwnState = {
   -readonly [Key in keyof UserState]: UserState[Key] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : UserState[Key];
 };
 
-function copyOf(state: UserState): Writable {
+/** A copy to read into. */
+export function copyOf(state: UserState): OwnState {
   return {
     ...state,
     cells: new Map(state.cells),
@@ -87,12 +98,16 @@ interface CellRow {
   readonly state: Json;
 }
 
-function putCell(states: readonly Writable[], row: CellRow): void {
+function putCell(states: readonly OwnState[], row: CellRow): void {
   const { place, value, achievedAt, state } = row;
   states[place]?.cells.set(cellKey(row), { value, achievedAt: achievedAt?.getTime() ?? null, state });
 }
 
-async function readCells(on: Queryable, states: Writable[], refs: Flat<Needs['cells'][number]>): Promise<void> {
+async function readCells(
+  on: Queryable,
+  states: readonly OwnState[],
+  refs: Flat<Needs['cells'][number]>,
+): Promise<void> {
   if (refs.length === 0) return;
   for (const { place, item } of refs) states[place]?.cells.set(cellKey(item), null);
   const rows = await on.query<CellRow>(sql`/* state.read_cells */
@@ -104,7 +119,11 @@ async function readCells(on: Queryable, states: Writable[], refs: Flat<Needs['ce
   for (const row of rows) putCell(states, row);
 }
 
-async function readWhole(on: Queryable, states: Writable[], refs: Flat<Needs['whole'][number]>): Promise<void> {
+async function readWhole(
+  on: Queryable,
+  states: readonly OwnState[],
+  refs: Flat<Needs['whole'][number]>,
+): Promise<void> {
   if (refs.length === 0) return;
   const keys = new Map<string, string[]>();
   for (const { place, item } of refs) {
@@ -125,7 +144,11 @@ async function readWhole(on: Queryable, states: Writable[], refs: Flat<Needs['wh
   }
 }
 
-async function readMembers(on: Queryable, states: Writable[], refs: Flat<Needs['members'][number]>): Promise<void> {
+async function readMembers(
+  on: Queryable,
+  states: readonly OwnState[],
+  refs: Flat<Needs['members'][number]>,
+): Promise<void> {
   if (refs.length === 0) return;
   for (const { place, item } of refs) states[place]?.members.set(memberKey(item), null);
   const rows = await on.query<Needs['members'][number] & { place: number; firstAt: Date }>(sql`/* state.read_members */
@@ -138,7 +161,7 @@ async function readMembers(on: Queryable, states: Writable[], refs: Flat<Needs['
   for (const row of rows) states[row.place]?.members.set(memberKey(row), row.firstAt.getTime());
 }
 
-async function readUnlocks(on: Queryable, states: Writable[], refs: Flat<string>): Promise<void> {
+async function readUnlocks(on: Queryable, states: readonly OwnState[], refs: Flat<string>): Promise<void> {
   if (refs.length === 0) return;
   for (const { place, item } of refs) states[place]?.unlocks.set(item, []);
   type Row = Omit<Unlock, 'unlockedAt' | 'revokedAt'> & { place: number; unlockedAt: Date; revokedAt: Date | null };
@@ -156,7 +179,7 @@ async function readUnlocks(on: Queryable, states: Writable[], refs: Flat<string>
   }
 }
 
-async function readStreakDays(on: Queryable, states: Writable[], refs: Flat<string>): Promise<void> {
+async function readStreakDays(on: Queryable, states: readonly OwnState[], refs: Flat<string>): Promise<void> {
   if (refs.length === 0) return;
   for (const { place, item } of refs) states[place]?.streakDays.set(item, []);
   const rows = await on.query<{ place: number; streak: string; days: number[] }>(sql`/* state.read_streak_days */
@@ -168,7 +191,7 @@ async function readStreakDays(on: Queryable, states: Writable[], refs: Flat<stri
   for (const { place, streak, days } of rows) states[place]?.streakDays.set(streak, days);
 }
 
-async function readTotals(on: Queryable, states: Writable[], refs: Flat<string>): Promise<void> {
+async function readTotals(on: Queryable, states: readonly OwnState[], refs: Flat<string>): Promise<void> {
   if (refs.length === 0) return;
   for (const { place, item } of refs) states[place]?.totals.set(item, null);
   type Row = Omit<TypeTotal, 'firstAt' | 'lastAt'> & { place: number; type: string; firstAt: Date; lastAt: Date };
@@ -182,7 +205,11 @@ async function readTotals(on: Queryable, states: Writable[], refs: Flat<string>)
   }
 }
 
-async function readHistory(on: Queryable, states: Writable[], refs: Flat<Needs['history'][number]>): Promise<void> {
+async function readHistory(
+  on: Queryable,
+  states: readonly OwnState[],
+  refs: Flat<Needs['history'][number]>,
+): Promise<void> {
   if (refs.length === 0) return;
   for (const { place, item } of refs) states[place]?.history.set(historyKey(item), []);
   const types = refs.map(({ item }) => (item.types === null ? null : JSON.stringify(item.types)));
