@@ -7,8 +7,9 @@ import { type AuthService, createAuthService } from './features/auth/service.ts'
 import { readCatalogFiles } from './features/catalog/read-files.ts';
 import { type CatalogService, openCatalog } from './features/catalog/service.ts';
 import { createDecisionService } from './features/decisions/service.ts';
+import { createDomainEventService, newestPosition } from './features/domain-events/service.ts';
 import { createEventLoaders } from './features/ingest/loaders.ts';
-import { createIngestService } from './features/ingest/service.ts';
+import { createIngestService, type IngestService } from './features/ingest/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
 import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
@@ -19,9 +20,11 @@ import { createUserService } from './features/users/service.ts';
 import { createVersionService, type VersionService } from './features/versions/service.ts';
 import { type Context, createContext, type Loaders, type Services } from './graphql/context.ts';
 import { buildSchema } from './graphql/schema.ts';
+import type { Caller } from './http/caller.ts';
+import { createGraphQLHandler } from './http/handler.ts';
 import type { Readiness } from './http/health.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
-import { type Caller, createGraphQLHandler } from './http/yoga.ts';
+import { type Jobs, startJobs } from './jobs/jobs.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Database } from './platform/database.ts';
 import { createIds, type Ids } from './platform/ids.ts';
@@ -32,9 +35,8 @@ import { openRedis, type RedisPair } from './platform/redis.ts';
 import { sql } from './platform/sql.ts';
 import { VERSION } from './platform/version.ts';
 import type { Bus } from './realtime/bus.ts';
-import { createMemoryBus } from './realtime/memory-bus.ts';
-import { createRedisBus } from './realtime/redis-bus.ts';
-import { createIdleSweeper, createSweeper, type Sweeper } from './realtime/sweeper.ts';
+import { createBus } from './realtime/create-bus.ts';
+import { createIdleSweeper, createSweeper, type Sweeper, type SweeperOptions } from './realtime/sweeper.ts';
 
 /** What the root is given; the database is open and migrated, and stays the giver's to close. */
 export interface AppParts {
@@ -47,6 +49,8 @@ export interface AppParts {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly names?: RandomNames;
+  /** False: no operation takes the lean path. For the tests that compare it with Yoga. */
+  readonly lean?: boolean;
 }
 
 /** A running Laurel. */
@@ -59,8 +63,11 @@ export interface App {
     readonly catalog: CatalogService;
     readonly versions: VersionService;
     readonly rebuild: RebuildParts;
+    readonly ingest: IngestService;
   };
   readonly http: HttpServer;
+  /** The jobs that run inside; null with LAUREL_JOBS=off. */
+  readonly jobs: Jobs | null;
   /** What is held at this moment; all zero when nobody is connected. For the leak check of the tests. */
   held(): {
     readonly sockets: number;
@@ -89,13 +96,16 @@ export async function createApp(parts: AppParts): Promise<App> {
     follow: !config.production,
   });
   const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
-  const bus = createBus(redis, installation.id, database, logger);
-  const sweeper = createSweeping(bus, database, logger);
+  const otherProcesses = database.kind === 'postgres';
+  const bus = createBus({ redis, installationId: installation.id, otherProcesses, logger });
+  const sweeper = createSweeping(bus, database, logger, (userIds) => newestPlaces(database, userIds));
+  const feedSweeper = createSweeping(bus, database, logger, () => newestPosition(database));
   const users = createUserService({ database, catalog, clock, ids, names });
   const services: Services = {
     achievements: createAchievementService({ database, clock }),
     catalog,
     decisions: createDecisionService({ database, catalog, bus, clock, ids, resetsAnyone: !config.production }),
+    domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger }),
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
     users,
@@ -122,7 +132,13 @@ export async function createApp(parts: AppParts): Promise<App> {
       services,
       makeLoaders: () => makeLoaders(database, catalog, clock),
     });
-  const handler = createGraphQLHandler({ schema, logger, development: !config.production, contextFor });
+  const handler = createGraphQLHandler({
+    schema,
+    logger,
+    development: !config.production,
+    contextFor,
+    lean: parts.lean ?? true,
+  });
   let draining = false;
   const http = createHttpServer({
     handler,
@@ -135,27 +151,35 @@ export async function createApp(parts: AppParts): Promise<App> {
     readiness: () => readinessOf(database, redis, draining),
   });
   await services.versions.start();
+  const jobs = config.jobs === 'on' ? await startJobs({ database, bus, clock, logger, sinks: config.sinks }) : null;
   const ownListeners = bus.size();
   let closing: Promise<void> | null = null;
   return {
     services,
     auth,
-    live: { catalog, versions: services.versions, rebuild: { database, catalog, clock, ids, bus } },
+    live: {
+      catalog,
+      versions: services.versions,
+      ingest: services.ingest,
+      rebuild: { database, catalog, clock, ids, bus },
+    },
     schema,
     http,
+    jobs,
     held: () => ({
       sockets: http.sockets(),
       listeners: Math.max(0, bus.size() - ownListeners),
-      streams: services.notifications.streams(),
-      watched: sweeper.size(),
+      streams: services.notifications.streams() + services.domainEvents.streams(),
+      watched: sweeper.size() + feedSweeper.size(),
       connections: database.busy(),
     }),
     close() {
       closing ??= (async () => {
         draining = true;
-        await http.close();
+        await Promise.all([http.close(), jobs?.stop()]);
         await services.versions.close();
         sweeper.close();
+        feedSweeper.close();
         await bus.close();
       })();
       return closing;
@@ -163,15 +187,10 @@ export async function createApp(parts: AppParts): Promise<App> {
   };
 }
 
-/** Redis joins processes; without it several processes poll, and the embedded one needs nobody. */
-function createBus(redis: RedisPair | null, installationId: string, database: Database, logger: Logger): Bus {
-  if (redis !== null) return createRedisBus({ redis, installationId, logger });
-  return createMemoryBus({ logger, otherProcesses: database.kind === 'postgres' });
-}
-
-function createSweeping(bus: Bus, database: Database, logger: Logger): Sweeper {
+/** A look at the database for those who follow its rows, where a wake-up may be lost. */
+function createSweeping(bus: Bus, database: Database, logger: Logger, newestOf: SweeperOptions['newestOf']): Sweeper {
   if (database.kind === 'embedded' && bus.healthy) return createIdleSweeper();
-  return createSweeper({ bus, newestOf: (userIds) => newestPlaces(database, userIds), logger });
+  return createSweeper({ bus, newestOf, logger });
 }
 
 function makeLoaders(database: Database, catalog: CatalogService, clock: Clock): Loaders {

@@ -9,6 +9,12 @@ export function isLoopback(host: string): boolean {
 
 /** An environment value; unset and empty are the same. */
 const optionalText = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
+/** A comma-separated list. */
+const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value : '').split(',').flatMap((part) => part.trim() || []),
+    z.array(item),
+  );
 const port = z.coerce.number().int().min(0).max(65_535);
 
 const variables = z.object({
@@ -26,6 +32,8 @@ const variables = z.object({
       .optional(),
   ),
   LAUREL_MIGRATE: z.preprocess((value) => value || 'auto', z.enum(['auto', 'off'])),
+  LAUREL_JOBS: z.preprocess((value) => value || 'on', z.enum(['on', 'off'])),
+  LAUREL_SINKS: listOf(z.enum(['log'])),
   LAUREL_AUTH: optionalText.pipe(z.enum(['off', 'key', 'on']).optional()),
   LAUREL_ALLOWED_ORIGINS: optionalText,
   LAUREL_JWT_SECRET: optionalText,
@@ -51,6 +59,10 @@ export interface Config {
   /** Part of server keys: `lk_<environment>_...`. */
   readonly environment: string;
   readonly migrate: 'auto' | 'off';
+  /** Whether the server runs the jobs itself; a worker runs them always. */
+  readonly jobs: 'on' | 'off';
+  /** Where domain events go beside the feed. */
+  readonly sinks: readonly 'log'[];
   readonly auth: AuthMode;
   readonly allowedOrigins: readonly string[];
   /** Null in development: one is made and kept in the data directory. */
@@ -91,6 +103,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     catalogPath: values.LAUREL_CATALOG,
     environment: values.LAUREL_ENVIRONMENT ?? (production ? 'production' : 'development'),
     migrate: values.LAUREL_MIGRATE,
+    jobs: values.LAUREL_JOBS,
+    sinks: [...new Set(values.LAUREL_SINKS)],
     auth: auth as AuthMode,
     allowedOrigins: origins,
     jwtSecret: values.LAUREL_JWT_SECRET ?? null,

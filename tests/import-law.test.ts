@@ -71,9 +71,10 @@ describe('the import law', () => {
       features: ['features', 'engine', 'platform', 'realtime', 'graphql', 'generated', 'config.ts'],
       graphql: ['graphql', 'features', 'engine', 'platform', 'realtime', 'generated'],
       http: ['http', 'graphql', 'platform', 'features', 'config.ts'],
-      commands: ['commands', 'features', 'engine', 'graphql', 'platform', 'realtime', 'config.ts', 'app.ts'],
+      jobs: ['jobs', 'features', 'platform', 'realtime'],
+      commands: ['commands', 'features', 'jobs', 'engine', 'graphql', 'platform', 'realtime', 'config.ts', 'app.ts'],
       'config.ts': [],
-      'app.ts': ['features', 'graphql', 'http', 'platform', 'realtime', 'config.ts'],
+      'app.ts': ['features', 'graphql', 'http', 'jobs', 'platform', 'realtime', 'config.ts'],
       'main.ts': ['commands', 'platform', 'config.ts', 'app.ts'],
       'print-schema.ts': ['graphql'],
     };

@@ -10,8 +10,12 @@ import { migrationStatus } from '../platform/migration-status.ts';
 import { addCatalogCommands } from './catalog/add-commands.ts';
 import { addLiveCommands } from './catalog/live.ts';
 import { addExplainCommand } from './explain.ts';
+import { addImportCommands } from './import-commands.ts';
+import { addJobsCommands } from './jobs.ts';
 import { addLogCommands } from './log-commands.ts';
+import { addOutboxCommands } from './outbox.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
+import { addWorkerCommand } from './worker.ts';
 
 /** Runs one command line and answers its exit status. */
 export async function runProgram(argv: readonly string[], parts: ProgramParts): Promise<number> {
@@ -41,6 +45,7 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
   const program = new Command('laurel')
     .description('A self-hosted, real-time achievements engine for games.')
     .version(parts.version)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: output.stdout, writeErr: output.stderr })
     .showSuggestionAfterError();
@@ -118,6 +123,10 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
 
   addExplainCommand(program, parts, exit);
   addLogCommands(program, parts, exit);
+  addImportCommands(program, parts, exit);
+  addOutboxCommands(program, parts);
+  addJobsCommands(program, parts);
+  addWorkerCommand(program, parts);
   const catalog = add(program, 'catalog', 'the declaration of the game');
   addCatalogCommands(catalog, parts, exit);
   addLiveCommands(catalog, parts);

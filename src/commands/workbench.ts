@@ -3,6 +3,7 @@ import { developmentSecret } from '../features/auth/secret-file.ts';
 import { type AuthService, createAuthService } from '../features/auth/service.ts';
 import { readCatalogFiles } from '../features/catalog/read-files.ts';
 import { type CatalogService, openCatalog } from '../features/catalog/service.ts';
+import { createIngestService, type IngestService } from '../features/ingest/service.ts';
 import type { RebuildParts } from '../features/rebuild/service.ts';
 import { createVersionService, type VersionService } from '../features/versions/service.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -14,6 +15,7 @@ import type { Logger } from '../platform/logger.ts';
 import { migrateUp } from '../platform/migrate.ts';
 import { checkStart, migrationStatus } from '../platform/migration-status.ts';
 import { openPostgres } from '../platform/postgres-database.ts';
+import { systemRandomNames } from '../platform/random.ts';
 import { createMemoryBus } from '../realtime/memory-bus.ts';
 
 /** What a command works on: in its own process, or inside the server that owns the data. */
@@ -33,6 +35,7 @@ export interface LiveBench {
   readonly catalog: CatalogService;
   readonly versions: VersionService;
   readonly rebuild: RebuildParts;
+  readonly ingest: IngestService;
 }
 
 /** Connections of one process to PostgreSQL. */
@@ -104,7 +107,8 @@ export async function liveFor(config: Config, database: Database, clock: Clock, 
   });
   const rebuild = { database, catalog, clock, ids: createIds(clock), bus: createMemoryBus({ logger }) };
   const versions = createVersionService({ ...rebuild, logger });
-  return { catalog, rebuild, versions };
+  const ingest = createIngestService({ ...rebuild, names: systemRandomNames, logger });
+  return { catalog, rebuild, versions, ingest };
 }
 
 /** Credentials for a command in its own process. */

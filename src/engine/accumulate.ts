@@ -2,6 +2,7 @@ import type { Metric } from './catalog.ts';
 import { byKeyOf, type Contribution, contributionOf, contributionsTo, type NextCell } from './contribution.ts';
 import type { Draft } from './draft.ts';
 import { MAX_VALUE } from './numbers.ts';
+import { broughtTo, OPENING } from './opening.ts';
 import { periodKeyAt } from './periods.ts';
 import { nextRun } from './runs.ts';
 import type { Cell, CellRef, FoldEvent, Json } from './state.ts';
@@ -20,6 +21,7 @@ export interface Update {
 
 /** Adds to `updates` what an event does to a metric. False when a value would pass 2^53 - 1. */
 export function accumulate(draft: Draft, metric: Metric, event: FoldEvent, updates: Update[]): boolean {
+  if (event.type === OPENING) return accumulateOpening(draft, metric, event, updates);
   const contribution = contributionOf(draft.catalog, metric, event);
   if (contribution === null) return true;
   if (contribution === 'outOfRange') return false;
@@ -29,6 +31,14 @@ export function accumulate(draft: Draft, metric: Metric, event: FoldEvent, updat
   for (const per of metric.periods) {
     const period = periodKeyAt(per, event.occurredAt, event.timezone, draft.catalog.seasons);
     if (period !== '' && !update(draft, metric, by, period, event, contribution, updates)) return false;
+  }
+  return true;
+}
+
+/** An opening brings lifetime values, for any number of keys. */
+function accumulateOpening(draft: Draft, metric: Metric, event: FoldEvent, updates: Update[]): boolean {
+  for (const { by, amount } of broughtTo(metric, event)) {
+    if (!update(draft, metric, by, '', event, { amount, member: null, breaks: false }, updates)) return false;
   }
   return true;
 }
@@ -49,7 +59,7 @@ function update(
   // Beside its keys a metric with `by` keeps the best of them, under the empty key.
   const bestRef: CellRef = { metric: metric.key, by: '', period };
   const bestKey = draft.keyOf(metric.key, '', period);
-  const best = draft.cell(bestRef, bestKey);
+  const best = updates.findLast(({ key: other }) => other === bestKey)?.after ?? draft.cell(bestRef, bestKey);
   if (before === undefined || best === undefined) {
     if (before !== undefined || best !== undefined) return true;
     return contribution.member === null || apply(draft, metric, ref, key, before, event, contribution, updates);

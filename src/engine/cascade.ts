@@ -1,15 +1,16 @@
-import { feedBuiltIn } from './built-in.ts';
+import { countUnlock, uncountUnlock } from './built-in.ts';
 import type { Achievement, Watch } from './catalog.ts';
 import { firstAbove } from './catalog-index.ts';
-import { gatesOpen, judge, metricValue, streakLength } from './criteria.ts';
+import { gatesOpen, judge } from './criteria.ts';
 import type { Draft } from './draft.ts';
 import { levelAt } from './levels.ts';
 import type { Moment } from './moment.ts';
-import { MAX_VALUE, scaleValue } from './numbers.ts';
-import { periodKeyAt } from './periods.ts';
+import { isBlocked } from './notes.ts';
+import { MAX_VALUE } from './numbers.ts';
 import { askReachable } from './reach.ts';
-import { replay } from './replay.ts';
+import { periodOf, replay } from './replay.ts';
 import type { FoldEvent, LedgerLine, Unlock } from './state.ts';
+import { isHeld, type Step, stepsReached } from './steps.ts';
 
 /** One round of unlocking: the rules to judge, at a moment, and what came of it. */
 export interface Cascade {
@@ -68,10 +69,10 @@ export function runCascade(cascade: Cascade): void {
   let last = -1;
   for (const [ordinal, achievement] of cascade.again) {
     cascade.waiting.delete(ordinal);
-    judgeAgain(cascade, achievement);
+    judgePast(cascade, achievement, cascade.late);
   }
   cascade.again.clear();
-  while (cascade.waiting.size > 0) {
+  while (cascade.waiting.size > 0 && cascade.draft.overflow === null) {
     const next = nextWaiting(cascade.waiting, last);
     if (next === null) {
       last = -1;
@@ -79,7 +80,7 @@ export function runCascade(cascade: Cascade): void {
     }
     cascade.waiting.delete(next.ordinal);
     last = next.ordinal;
-    judgeAchievement(cascade, next);
+    judgeNow(cascade, next);
   }
 }
 
@@ -92,11 +93,12 @@ function nextWaiting(waiting: ReadonlyMap<number, Achievement>, after: number): 
   return found;
 }
 
-function judgeAchievement(cascade: Cascade, achievement: Achievement): void {
+/** Judges a rule at the moment of the cascade. */
+export function judgeNow(cascade: Cascade, achievement: Achievement): void {
   const { draft, moment } = cascade;
   if (gatesOpen(draft, achievement, moment) === false) return;
   const known = draft.peekUnlocks(achievement.key);
-  const period = periodOf(cascade, achievement);
+  const period = periodOf(draft.catalog, achievement, moment);
   if (period === null || (known !== undefined && isClosed(achievement, known, period))) return;
   const gates = gatesOpen(draft, achievement, moment);
   const verdict = judge(draft, achievement.when, moment);
@@ -105,125 +107,112 @@ function judgeAchievement(cascade: Cascade, achievement: Achievement): void {
     askReachable(draft, achievement, moment);
     return;
   }
-  if (achievement.tiers.length === 0) unlock(cascade, achievement, 0, period, achievement.points, achievement.xp);
-  else unlockTiers(cascade, achievement, known);
-}
-
-/** Judges a rule that looks at time at every event from the late one on. */
-function judgeAgain(cascade: Cascade, achievement: Achievement): void {
-  const { draft, late } = cascade;
-  const known = draft.unlocks(achievement.key);
-  if (late === null || known === undefined) return;
-  const isOnce = achievement.repeat === null;
-  if (isOnce && isClosed(achievement, known, '')) return;
-  const held = replay(draft, achievement, late);
-  if (held === null) return;
-  for (const { moment, period } of held) {
-    if (isClosed(achievement, draft.peekUnlocks(achievement.key) ?? [], period)) continue;
-    const at: Cascade = { ...cascade, moment };
-    if (achievement.tiers.length === 0) unlock(at, achievement, 0, period, achievement.points, achievement.xp);
-    else unlockTiers(at, achievement, known);
+  for (const step of stepsReached(draft, achievement, moment)) {
+    if (!isHeld(known, step.tier, period)) unlock(cascade, achievement, step, period);
   }
 }
 
-/** The period a repeatable achievement is judged in; '' for the others, null outside every season. */
-function periodOf(cascade: Cascade, achievement: Achievement): string | null {
-  if (achievement.repeat === null) return '';
-  const { at, zone } = cascade.moment;
-  const key = periodKeyAt(achievement.repeat, at, zone, cascade.draft.catalog.seasons);
-  return key === '' ? null : key;
+/** Judges a rule that looks at time at every event from one on; null: from the first. */
+export function judgePast(cascade: Cascade, achievement: Achievement, from: FoldEvent | null): void {
+  const { draft } = cascade;
+  const known = draft.unlocks(achievement.key);
+  if (known === undefined || (achievement.repeat === null && isClosed(achievement, known, ''))) return;
+  const held = replay(draft, achievement, from);
+  if (held === null || isBlocked(known)) return;
+  for (const { moment, period, step } of held) {
+    if (!isHeld(known, step.tier, period)) unlock({ ...cascade, moment }, achievement, step, period);
+  }
 }
 
 /** Whether there is nothing left to unlock: held, or taken away and blocked. A revoked grant blocks nothing. */
 export function isClosed(achievement: Achievement, rows: readonly Unlock[], period: string): boolean {
-  if (rows.some((row) => row.revokedAt !== null && row.source === 'rule')) return true;
+  if (isBlocked(rows)) return true;
   const held = rows.filter((row) => row.revokedAt === null && row.period === period);
   return achievement.tiers.length === 0 ? held.length > 0 : held.length >= achievement.tiers.length;
 }
 
-function unlockTiers(cascade: Cascade, achievement: Achievement, rows: readonly Unlock[]): void {
-  const value = leafValue(cascade, achievement);
-  if (value === null) return;
-  const decimals = decimalsOf(cascade.draft, achievement);
-  for (const tier of achievement.tiers) {
-    const isHeld = rows.some((row) => row.tier === tier.tier && row.revokedAt === null);
-    if (!isHeld && value >= (scaleValue(tier.at, decimals) ?? MAX_VALUE)) {
-      unlock(cascade, achievement, tier.tier, '', tier.points, tier.xp);
-    }
-  }
-}
-
-function decimalsOf(draft: Draft, achievement: Achievement): number {
-  const { when } = achievement;
-  return when.kind === 'metric' ? (draft.catalog.metrics.get(when.metric)?.decimals ?? 0) : 0;
-}
-
-function leafValue(cascade: Cascade, achievement: Achievement): number | null {
-  const { when } = achievement;
-  const { draft, moment } = cascade;
-  if (when.kind === 'streak') return streakLength(draft, when.streak);
-  const metric = when.kind === 'metric' ? draft.catalog.metrics.get(when.metric) : undefined;
-  if (metric === undefined || when.kind !== 'metric') return null;
-  return metricValue(draft, metric, when.key, moment) ?? null;
-}
-
-function unlock(
-  cascade: Cascade,
-  achievement: Achievement,
-  tier: number,
-  period: string,
-  points: number,
-  xp: number,
-): void {
+function unlock(cascade: Cascade, achievement: Achievement, step: Step, period: string): void {
+  const { draft, moment, eventId } = cascade;
+  const { tier, points, xp } = step;
   const row: Unlock = {
     achievement: achievement.key,
     tier,
     period,
-    unlockedAt: cascade.moment.at,
-    eventId: cascade.eventId,
+    unlockedAt: moment.at,
+    eventId,
     points,
     xp,
     source: 'rule',
     revokedAt: null,
   };
-  applyUnlock(cascade, row, 'achievement');
+  if (draft.overflow === null && draft.takes?.(row) !== false) applyUnlock(cascade, row, 'achievement');
 }
 
-/** Writes an unlock with its ledger entry, points, XP and counters, and notices the rules that may follow from it. */
+/**
+ * Writes an unlock with its ledger entry, points, XP and counters, and notices the rules that may follow from it. Where a sum would
+ * pass 2^53 - 1 it notes the overflow in the draft, which is then not to be kept.
+ */
 export function applyUnlock(cascade: Cascade, row: Unlock, source: LedgerLine['source']): void {
-  const { draft } = cascade;
-  const isFirst = !(draft.peekUnlocks(row.achievement) ?? []).some((known) => known.revokedAt === null);
-  draft.setUnlock(row);
+  const { draft, moment } = cascade;
   const { achievement, tier, period, eventId, points, xp } = row;
+  if (draft.score + draft.achievementPoints + points > MAX_VALUE) draft.overflow = 'totalPoints';
+  else if (draft.xp + xp > MAX_VALUE) draft.overflow = 'xp';
+  if (draft.overflow !== null) return;
+  const before = standing(draft);
+  draft.setUnlock(row);
   draft.ledger.push({ source, achievement, tier, period, eventId, points, xp });
   cascade.unlocked.push(row);
-  gain(cascade, points, xp, isFirst ? 1 : 0);
+  draft.achievementPoints += points;
+  draft.xp += xp;
+  countUnlock(draft, row, moment.zone);
+  noticeStanding(cascade, before);
   for (const dependent of draft.catalog.index.dependents.get(achievement) ?? []) {
     cascade.waiting.set(dependent.ordinal, dependent);
   }
-  if (isFirst) for (const counter of draft.catalog.index.counters) cascade.waiting.set(counter.ordinal, counter);
+  if (standing(draft).achievements === before.achievements) return;
+  for (const counter of draft.catalog.index.counters) cascade.waiting.set(counter.ordinal, counter);
 }
 
-/** Adds points, XP and unlocks that are not an event's (negative for a revoke), within 2^53 - 1. */
-export function gain(cascade: Cascade, points: number, xp: number, unlocks: number): void {
+/**
+ * Takes a held row away: its points and XP are compensated, and nothing of it is left in any window.
+ * @throws RangeError when a sum would fall below 0: the books of the user are wrong then, and a rebuild mends them
+ */
+export function applyRevoke(cascade: Cascade, gone: Unlock): void {
   const { draft, moment } = cascade;
-  const levelBefore = levelAt(draft.catalog.levels, draft.xp);
-  const xpBefore = draft.xp;
-  const totalBefore = draft.score + draft.achievementPoints;
-  draft.achievementPoints = Math.min(MAX_VALUE, draft.achievementPoints + points);
-  draft.xp = Math.max(0, Math.min(MAX_VALUE, draft.xp + xp));
-  feedBuiltIn(draft, 'totalPoints', points, moment, false);
-  feedBuiltIn(draft, 'xp', xp, moment, false);
-  feedBuiltIn(draft, 'achievements', unlocks, moment, false);
-  if (points !== 0) notice(cascade, 'totalPoints', totalBefore, draft.score + draft.achievementPoints);
-  if (unlocks !== 0) noticeCount(cascade, unlocks);
-  if (xp === 0) return;
-  notice(cascade, 'xp', xpBefore, draft.xp);
-  const level = levelAt(draft.catalog.levels, draft.xp);
-  if (level !== levelBefore) notice(cascade, '@level', levelBefore, level);
+  const { achievement, tier, period, points, xp } = gone;
+  if (draft.achievementPoints < points || draft.xp < xp)
+    throw new RangeError(
+      `${achievement} gave more points or XP than user ${draft.state.userId} has; rebuild the user first`,
+    );
+  const before = standing(draft);
+  draft.setUnlock(gone);
+  draft.ledger.push({ source: 'revoke', achievement, tier, period, eventId: null, points: -points, xp: -xp });
+  draft.achievementPoints -= points;
+  draft.xp -= xp;
+  uncountUnlock(draft, gone, moment.zone);
+  noticeStanding(cascade, before);
 }
 
-function noticeCount(cascade: Cascade, unlocks: number): void {
-  const after = cascade.draft.peekCell(cascade.draft.keyOf('achievements', '', ''))?.value ?? 0;
-  notice(cascade, 'achievements', after - unlocks, after);
+/** What unlocks move besides themselves. */
+interface Standing {
+  readonly points: number;
+  readonly xp: number;
+  readonly achievements: number;
+}
+
+function standing(draft: Draft): Standing {
+  const achievements = draft.peekCell(draft.keyOf('achievements', '', ''))?.value ?? 0;
+  return { points: draft.score + draft.achievementPoints, xp: draft.xp, achievements };
+}
+
+function noticeStanding(cascade: Cascade, before: Standing): void {
+  const { levels } = cascade.draft.catalog;
+  const after = standing(cascade.draft);
+  if (after.points !== before.points) notice(cascade, 'totalPoints', before.points, after.points);
+  if (after.achievements !== before.achievements)
+    notice(cascade, 'achievements', before.achievements, after.achievements);
+  if (after.xp === before.xp) return;
+  notice(cascade, 'xp', before.xp, after.xp);
+  const level = { before: levelAt(levels, before.xp), after: levelAt(levels, after.xp) };
+  if (level.before !== level.after) notice(cascade, '@level', level.before, level.after);
 }

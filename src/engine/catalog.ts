@@ -226,6 +226,8 @@ export interface CatalogIndex {
   readonly dependents: ReadonlyMap<string, readonly Achievement[]>;
   /** Achievements that count others. */
   readonly counters: readonly Achievement[];
+  /** Rules that hold for good from where they first hold: judging them now tells whether they ever held. */
+  readonly lasting: ReadonlySet<string>;
 }
 
 /** The compiled catalog. Maps keep the order of the source. */

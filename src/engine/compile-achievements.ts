@@ -22,6 +22,7 @@ import { plainValue, type SourceEntry, type SourceNode } from './source.ts';
 const MAX_POINTS = 1_000_000_000_000;
 const MAX_TIERS = 100;
 const MAX_ACHIEVEMENTS = 5_000;
+const NO_RULE: Criterion = { kind: 'manual' };
 
 /** What achievements are compiled against. */
 export interface AchievementScope extends Omit<CriterionScope, 'achievements' | 'season' | 'tiered'> {
@@ -78,22 +79,23 @@ function compileAchievement(
     whenEntry === undefined
       ? null
       : compileCriterion(context, whenEntry.value, { ...scope, achievements: names, season, tiered: hasTiers });
-  const decimals = raw?.kind === 'metric' ? (scope.metrics.get(raw.metric)?.decimals ?? 0) : 0;
-  const tiers = readTiers(context, reader, decimals);
-  if (raw === null) return null;
-  if (hasTiers && !canTier(raw)) report(context, reader.place, 'conflict', 'Tiers need a rule of one counted leaf');
-  const when = tieredRule(raw, tiers, decimals);
+  // Where the rule is wrong the rest is read all the same, for its own faults.
+  const when = raw ?? NO_RULE;
+  const decimals = when.kind === 'metric' ? (scope.metrics.get(when.metric)?.decimals ?? 0) : 0;
+  const tiers = readTiers(context, reader, raw === null ? null : decimals);
+  if (hasTiers && raw !== null && !canTier(raw))
+    report(context, reader.place, 'conflict', 'Tiers need a rule of one counted leaf');
   const startsAt = readInstant(context, reader, 'startsAt', 'UTC');
   const endsAt = readInstant(context, reader, 'endsAt', 'UTC');
   if (startsAt !== null && endsAt !== null && endsAt <= startsAt) {
     report(context, reader.get('endsAt')?.value.place ?? reader.place, 'badTime', 'It ends before it starts');
   }
-  return {
+  const achievement: Achievement = {
     key,
     ordinal,
     ...shownFields(context, reader, key, scope),
     tiers,
-    when,
+    when: tieredRule(when, tiers, decimals),
     requires: readRequires(context, reader, key, names),
     startsAt,
     endsAt,
@@ -104,6 +106,7 @@ function compileAchievement(
     onChange: readChoice(context, reader, 'onChange', CHOICES.onChange, 'keep'),
     formerly: readWords(context, reader.get('formerly')).map(({ word }) => word),
   };
+  return raw === null ? null : achievement;
 }
 
 function shownFields(context: CompileContext, reader: MapReader, key: string, scope: AchievementScope) {
@@ -160,7 +163,8 @@ function readRequires(
   });
 }
 
-function readTiers(context: CompileContext, reader: MapReader, decimals: number): Tier[] {
+/** Reads `tiers`; `decimals` are those of the rule's value, null where it is not known. */
+function readTiers(context: CompileContext, reader: MapReader, decimals: number | null): Tier[] {
   const entry = reader.get('tiers');
   if (entry === undefined) return [];
   const items = entry.value.kind === 'list' ? entry.value.items : [];
@@ -197,8 +201,6 @@ function readRepeat(context: CompileContext, reader: MapReader, when: Criterion,
   const pers = leavesOf(when).flatMap(({ leaf }) =>
     leaf.kind === 'metric' ? (scope.metrics.get(leaf.metric)?.per ?? []) : [],
   );
-  if (reader.get('tiers') !== undefined)
-    report(context, entry.keyPlace, 'notSupported', '"repeat" together with "tiers" is not supported yet');
   if (unit === 'season' && scope.seasons.size === 0)
     report(context, entry.value.place, 'badPeriod', 'The catalog declares no seasons');
   return { unit, timezone: pers.find((per) => per.unit === unit)?.timezone ?? 'UTC' };

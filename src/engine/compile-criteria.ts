@@ -97,6 +97,7 @@ function metricLeaf(
   if (metric === undefined || name.includes('@')) {
     const known = [...scope.metrics.keys()].filter((key) => !key.startsWith('~') && !key.includes('@'));
     reportUnknown(context, entry.value.place, 'unknownName', 'metric', name, known);
+    readBounds(context, reader, 0);
     return null;
   }
   return leafOn(context, reader, inSeason(scope, metric), scope);

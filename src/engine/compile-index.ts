@@ -2,6 +2,7 @@ import type { Achievement, CatalogIndex, Goal, Mark, Metric, Per, Streak, Touche
 import { watchKey } from './catalog-index.ts';
 import { type Bounds, bestDecides, type Leaf, leavesOf } from './criterion.ts';
 import { scaleValue } from './numbers.ts';
+import { OPENING } from './opening.ts';
 
 interface Draft {
   readonly up: Mark[];
@@ -22,9 +23,11 @@ export function buildIndex(
   const watches = new Map<string, Draft>();
   const dependents = new Map<string, Achievement[]>();
   const counters: Achievement[] = [];
+  const lasting = new Set<string>();
   for (const achievement of achievements.values()) {
     if (achievement.status === 'locked') continue;
     addRule(watches, achievement, metrics);
+    if (isLasting(achievement, metrics)) lasting.add(achievement.key);
     addGoals(watches, achievement, metrics);
     for (const key of dependenciesOf(achievement)) {
       const list = dependents.get(key) ?? [];
@@ -42,6 +45,7 @@ export function buildIndex(
     keyed,
     dependents,
     counters,
+    lasting,
   };
 }
 
@@ -52,6 +56,8 @@ function touchedBy(
 ): ReadonlyMap<string, Touched> {
   const found = new Map<string, { metrics: Metric[]; streaks: Streak[] }>();
   for (const type of eventTypes) found.set(type, { metrics: [], streaks: [] });
+  // An opening may bring something to anything.
+  found.set(OPENING, { metrics: [...metrics.values()], streaks: [...streaks.values()] });
   for (const metric of metrics.values()) {
     for (const type of new Set([...metric.of, ...metric.brokenBy])) found.get(type)?.metrics.push(metric);
   }
@@ -89,6 +95,18 @@ function addRule(watches: Map<string, Draft>, achievement: Achievement, metrics:
     else if (direction === 'down') draft.down.push({ at: bounds.high, achievement });
     else for (const at of marksOf(achievement, leaf, bounds, metrics)) draft.up.push({ at, achievement });
   }
+}
+
+/** Whether a rule, once it holds, goes on holding: no clock, no window, no season, no `not`, nothing that can fall again. */
+function isLasting(achievement: Achievement, metrics: ReadonlyMap<string, Metric>): boolean {
+  const { startsAt, endsAt, season, repeat } = achievement;
+  if (startsAt !== null || endsAt !== null || season !== null || repeat !== null) return false;
+  return leavesOf(achievement.when).every(({ leaf, negated }) => {
+    const metric = metricOf(leaf, metrics);
+    const mayFall =
+      metric?.kind === 'sum' || metric?.kind === 'latest' || metric?.per != null || metric?.withinMs != null;
+    return !negated && !mayFall && directionOf(leaf, metrics) !== null;
+  });
 }
 
 function metricOf(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): Metric | undefined {

@@ -205,7 +205,6 @@ function checkOptions(context: CompileContext, reader: MapReader, metric: Metric
     if (kind !== 'count' && kind !== 'sum' && kind !== 'distinct')
       refuse('within', '"within" works with count, sum and distinct');
     if (metric.per !== null) refuse('within', 'A metric has "per" or "within", not both');
-    if (metric.by !== null) refuse('within', '"within" together with "by" is not supported yet');
   }
   const fractions = kind === 'sum' || kind === 'min' || kind === 'max' || kind === 'latest';
   if (metric.decimals > 0 && !fractions) refuse('decimals', `"${kind}" has no decimals`);

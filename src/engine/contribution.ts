@@ -1,6 +1,7 @@
 import type { Catalog, Metric } from './catalog.ts';
 import { type Draft, inOrder } from './draft.ts';
 import { scaleValue } from './numbers.ts';
+import { broughtTo, OPENING } from './opening.ts';
 import { periodAt, periodKeyAt } from './periods.ts';
 import type { Cell, CellRef, FoldEvent, Json } from './state.ts';
 import { fieldValue, passes } from './where.ts';
@@ -70,16 +71,24 @@ export function contributionsTo(
   event: FoldEvent,
   span: { readonly from: number; readonly to: number } | null,
 ): readonly Contributed[] | undefined {
-  const types = [...new Set([...metric.of, ...metric.brokenBy])];
+  const types = [...new Set([...metric.of, ...metric.brokenBy, OPENING])];
   const { from, to } = span ?? spanOf(draft.catalog, metric, ref, event);
   const events = draft.history({ types, from, to });
   if (events === undefined) return undefined;
   const others = events.filter((one) => one.id !== event.id);
-  return [...others, event].sort(inOrder).flatMap((one) => {
+  return [...others, event].sort(inOrder).flatMap((one): Contributed[] => {
+    if (one.type === OPENING) return ref.period === '' ? openingOf(metric, ref, one) : [];
     const contribution = contributionOf(draft.catalog, metric, one);
     if (contribution === null || contribution === 'outOfRange' || byKeyOf(metric, one) !== ref.by) return [];
     return ref.period === '' || isIn(draft.catalog, metric, ref.period, one) ? [{ event: one, contribution }] : [];
   });
+}
+
+/** What an opening brought to a lifetime cell. */
+function openingOf(metric: Metric, { by }: CellRef, event: FoldEvent): Contributed[] {
+  return broughtTo(metric, event).flatMap((own) =>
+    own.by === by ? [{ event, contribution: { amount: own.amount, member: null, breaks: false } }] : [],
+  );
 }
 
 function isIn(catalog: Catalog, metric: Metric, period: string, event: FoldEvent): boolean {

@@ -95,10 +95,15 @@ export function metricValue(
     period = periodKeyAt(metric.per, moment.at, moment.zone, draft.catalog.seasons);
     if (period === '') return emptyValue(metric);
   }
+  if (metric.withinMs !== null && metric.by !== null && by === null) {
+    // The best of all keys that is stored is the best of all time, not of the window that ends now.
+    const values = keyValues(draft, metric, moment);
+    return values === null ? undefined : Math.max(0, ...values.map((value) => value ?? 0));
+  }
   const ref = { metric: metric.key, by: by ?? '', period };
   const cell = draft.cell(ref, draft.keyOf(metric.key, ref.by, period));
   if (cell === undefined) return undefined;
-  if (metric.withinMs !== null) return windowValue(draft, metric, cell, moment.at);
+  if (metric.withinMs !== null) return windowValue(draft, metric, ref.by, cell, moment.at);
   return cellValue(metric, cell);
 }
 
@@ -131,7 +136,9 @@ export function keyValues(draft: Draft, metric: Metric, moment: Moment): (number
     const ref = { metric: metric.key, by, period };
     const cell = draft.cell(ref, draft.keyOf(metric.key, by, period));
     if (cell === undefined) return null;
-    values.push(cellValue(metric, cell));
+    const value = metric.withinMs === null ? cellValue(metric, cell) : windowValue(draft, metric, by, cell, moment.at);
+    if (value === undefined) return null;
+    values.push(value);
   }
   return values;
 }

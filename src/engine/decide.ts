@@ -1,14 +1,15 @@
-import { isOff, offList, setOffList } from './built-in.ts';
-import { applyUnlock, type Cascade, gain, runCascade, startCascade } from './cascade.ts';
+import { applyRevoke, applyUnlock, type Cascade, runCascade, startCascade } from './cascade.ts';
 import type { Achievement, Catalog } from './catalog.ts';
 import { judge } from './criteria.ts';
 import { leavesOf } from './criterion.ts';
 import { Draft, lifetimeCell } from './draft.ts';
+import { noteDecisions } from './due.ts';
 import { levelAt } from './levels.ts';
 import type { Moment } from './moment.ts';
 import { periodKeyAt } from './periods.ts';
 import { askReachable } from './reach.ts';
 import type { Needs, Unlock, UserChange, UserState } from './state.ts';
+import { stepsReached } from './steps.ts';
 
 /** A grant or a revoke by hand. Without `tier` a grant gives the first tier, a revoke takes all. */
 export interface DecisionInput {
@@ -33,6 +34,7 @@ export type DecisionResult =
 /**
  * Gives an achievement by hand, with its points and XP, and what follows from them. Lifts the block a revoke has put. A tier
  * brings the ones below it that are missing.
+ * @throws RangeError when the points or XP of the user would pass 2^53 - 1
  */
 export function grant(catalog: Catalog, state: UserState, input: DecisionInput, now: number): DecisionResult {
   const achievement = catalog.achievements.get(input.achievement);
@@ -67,8 +69,12 @@ export function grant(catalog: Catalog, state: UserState, input: DecisionInput, 
     };
     applyUnlock(cascade, { ...row, source: 'grant' }, 'grant');
   }
-  noteOff(draft, [achievement.key]);
   runCascade(cascade);
+  if (draft.overflow !== null)
+    throw new RangeError(
+      `granting ${achievement.key} would take ${draft.overflow} of user ${state.userId} past 2^53 - 1`,
+    );
+  noteDecisions(draft, [...new Set([achievement.key, ...cascade.unlocked.map((row) => row.achievement)])], moment);
   return finish(draft, cascade.unlocked, [], before);
 }
 
@@ -88,34 +94,37 @@ function grantedTiers(achievement: Achievement, tier: number | undefined) {
 /**
  * Takes an achievement away: its points and XP are compensated, and what depended on it goes when its rule is now false. An
  * unlock by rule is blocked until it is granted; a grant, and what only followed, may be earned again.
+ * @throws RangeError when the user has fewer points or XP than the achievement gave: the books are wrong, a rebuild mends them
  */
 export function revoke(catalog: Catalog, state: UserState, input: DecisionInput, now: number): DecisionResult {
   const achievement = catalog.achievements.get(input.achievement);
   const draft = new Draft(catalog, state, now);
   const rows = draft.unlocks(input.achievement);
   lifetimeCell(draft, 'achievements');
+  // Of what was the newest to feed a cell, only all that is held can tell who is the newest now.
+  for (const key of catalog.achievements.keys()) draft.unlocks(key);
   const followers = [...catalog.achievements.values()].filter(
     (one) => one.key !== input.achievement && dependsOnOthers(one),
   );
   for (const follower of followers) {
-    draft.unlocks(follower.key);
     judge(draft, follower.when, { at: now, zone: input.timezone });
   }
   if (rows === undefined || draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
   const held = rows.filter((row) => row.revokedAt === null && (input.tier === undefined || row.tier >= input.tier));
   if (held.length === 0)
     return { kind: 'refused', reason: achievement === undefined ? 'unknownAchievement' : 'notHeld' };
-  const cascade = startCascade(draft, { at: now, zone: input.timezone }, null, null);
+  const moment: Moment = { at: now, zone: input.timezone };
+  const cascade = startCascade(draft, moment, null, null);
   const before = levelAt(catalog.levels, draft.xp);
   const revoked: Unlock[] = [];
   for (const row of held) takeAway(cascade, row, revoked);
   takeFollowers(cascade, followers, input.timezone, revoked);
-  noteOff(draft, [...new Set(revoked.map((row) => row.achievement))]);
+  noteDecisions(draft, [...new Set(revoked.map((row) => row.achievement))], moment);
   return finish(draft, [], revoked, before);
 }
 
 /** Whether a rule looks at achievements, levels, points or XP, which a revoke can lower. */
-function dependsOnOthers(achievement: Achievement): boolean {
+export function dependsOnOthers(achievement: Achievement): boolean {
   const builtIn = new Set(['totalPoints', 'xp', 'achievements']);
   return leavesOf(achievement.when).some(({ leaf }) => {
     if (leaf.kind === 'metric') return builtIn.has(leaf.metric);
@@ -124,16 +133,9 @@ function dependsOnOthers(achievement: Achievement): boolean {
 }
 
 function takeAway(cascade: Cascade, row: Unlock, revoked: Unlock[]): void {
-  const { draft } = cascade;
-  const gone: Unlock = { ...row, revokedAt: draft.now };
-  draft.setUnlock(gone);
+  const gone: Unlock = { ...row, revokedAt: cascade.draft.now };
+  applyRevoke(cascade, gone);
   revoked.push(gone);
-  const { achievement, tier, period, points, xp } = row;
-  draft.ledger.push({ source: 'revoke', achievement, tier, period, eventId: null, points: -points, xp: -xp });
-  const isLast = !(draft.peekUnlocks(achievement) ?? []).some((other) => other.revokedAt === null);
-  // In the windows in which it was given, so that nothing of it is left in any.
-  const moment: Moment = { at: row.unlockedAt, zone: cascade.moment.zone };
-  gain({ ...cascade, moment }, -points, -xp, isLast ? -1 : 0);
 }
 
 /** Takes what no longer holds, judged at the moment it was unlocked, until nothing more falls. */
@@ -149,7 +151,7 @@ function takeFollowers(
     for (const follower of followers) {
       for (const row of draft.peekUnlocks(follower.key) ?? []) {
         if (row.revokedAt !== null || row.source !== 'rule') continue;
-        if (judge(draft, follower.when, { at: row.unlockedAt, zone }) !== false) continue;
+        if (stillHolds(draft, follower, row, zone)) continue;
         // Not blocked: stored as a grant that was taken, it may be earned again.
         takeAway(cascade, { ...row, source: 'grant' }, revoked);
         changed = true;
@@ -158,9 +160,10 @@ function takeFollowers(
   }
 }
 
-/** Notes which of these achievements stand as decided by hand, so that their progress is not announced. */
-function noteOff(draft: Draft, keys: readonly string[]): void {
-  const others = offList(lifetimeCell(draft, 'achievements')).filter((key) => !keys.includes(key));
-  const off = keys.filter((key) => isOff(draft.peekUnlocks(key) ?? []));
-  setOffList(draft, [...others, ...off]);
+/** Whether a row's rule, up to its tier, holds at the moment it was unlocked; what must be read first counts as holding. */
+function stillHolds(draft: Draft, follower: Achievement, row: Unlock, zone: string | null): boolean {
+  const moment: Moment = { at: row.unlockedAt, zone };
+  const verdict = judge(draft, follower.when, moment);
+  if (verdict !== true || follower.tiers.length === 0) return verdict !== false;
+  return stepsReached(draft, follower, moment).some(({ tier }) => tier === row.tier);
 }

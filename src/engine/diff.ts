@@ -103,7 +103,7 @@ function metricsToFill(before: Catalog | null, after: Catalog): string[] {
 }
 
 /** What a value says, without its functions: conditions are compared by their text. Which achievements count is left out. */
-function shape(value: unknown): string {
+export function shape(value: unknown): string {
   return JSON.stringify(value ?? null, (key, inner: unknown) => {
     if (key === 'eligible' || typeof inner === 'function') return undefined;
     if (inner instanceof Map) return [...inner];

@@ -18,6 +18,9 @@ import {
   wholeKey,
 } from './state.ts';
 
+/** Says whether an unlock that a rule would give now is taken. */
+export type Takes = (row: Unlock) => boolean;
+
 /**
  * What a fold has changed so far, laid over the state that was read. The state itself is never touched. A read of something
  * that was not read yet answers undefined and notes the need: the fold then goes on only to find more needs.
@@ -50,11 +53,16 @@ export class Draft {
   /** The events at hand. The log may hold them already: they count only once they are accepted. */
   batch: readonly FoldEvent[] = [];
   readonly #accepted: { readonly event: FoldEvent; readonly points: number; readonly xp: number }[] = [];
+  /** Whether a rule's unlock is taken; a rebuild lays decisions in at their own moment. Null: all are. */
+  readonly takes: Takes | null;
+  /** The metric that would pass 2^53 - 1: what was done since the last event is not to be kept. */
+  overflow: string | null = null;
   /** The lists of a cascade, empty between events. */
   readonly waiting = new Map<number, Achievement>();
   readonly again = new Map<number, Achievement>();
 
-  constructor(catalog: Catalog, state: UserState, now: number) {
+  constructor(catalog: Catalog, state: UserState, now: number, takes: Takes | null = null) {
+    this.takes = takes;
     this.catalog = catalog;
     this.state = state;
     this.now = now;
@@ -164,6 +172,11 @@ export class Draft {
     );
     this.#unlocks.set(unlock.achievement, [...others, unlock]);
     this.#newUnlocks.set(`${unlock.achievement}\u0000${unlock.tier}\u0000${unlock.period}`, unlock);
+  }
+
+  /** Every achievement of which rows were read or written. */
+  achievementsSeen(): ReadonlySet<string> {
+    return new Set([...this.state.unlocks.keys(), ...this.#unlocks.keys()]);
   }
 
   /** Replaces all unlocks by those of a moment of the past. */

@@ -1,4 +1,5 @@
 import type { Achievement, Catalog, Metric } from './catalog.ts';
+import { byKeyOf, contributionOf } from './contribution.ts';
 import { judge, keyValues, metricValue } from './criteria.ts';
 import { type Criterion, leavesOf, within } from './criterion.ts';
 import { Draft } from './draft.ts';
@@ -10,8 +11,9 @@ import type { FoldEvent, HistoryRef, Needs, Unlock, UserState } from './state.ts
 import { refusedBy } from './where.ts';
 import { DAY_MS } from './zones.ts';
 
-/** How far back events are looked for. */
+/** How far back events are looked for, and how many of the rule's types at most, so that a busy player costs no more. */
 const SPAN_MS = 90 * DAY_MS;
+const MOST_EVENTS = 1_000;
 
 /** A part of a rule as it stands. */
 export interface RuleView {
@@ -48,9 +50,9 @@ export interface Explanation {
   readonly unlock: Unlock | null;
   readonly gates: readonly GateView[];
   readonly rule: RuleView;
-  /** The newest event of the last 90 days that counted for the rule. */
+  /** The newest event that counted for the rule, among the newest 1,000 of its types in the last 90 days. */
   readonly lastMatching: EventView | null;
-  /** The newest one that was of the right type and was refused by a condition. */
+  /** The newest of these that was of the right type and did not count. */
   readonly lastNearly: EventView | null;
 }
 
@@ -68,15 +70,43 @@ export function explainNeeds(catalog: Catalog, key: string, reader: Reader, now:
 }
 
 function historyOf(catalog: Catalog, achievement: Achievement, now: number): HistoryRef | null {
-  const types = metricsOf(catalog, achievement).flatMap((metric) => metric.of);
+  const types = sourcesOf(catalog, achievement).flatMap(({ of }) => of);
   if (types.length === 0) return null;
   const end = Math.ceil(now / DAY_MS) * DAY_MS;
-  return { types: [...new Set(types)].sort(), from: end - SPAN_MS, to: end };
+  return { types: [...new Set(types)].sort(), from: end - SPAN_MS, to: end, newest: MOST_EVENTS };
 }
 
-function metricsOf(catalog: Catalog, achievement: Achievement): Metric[] {
-  const leaves = leavesOf(achievement.when);
-  return leaves.flatMap(({ leaf }) => (leaf.kind === 'metric' ? (catalog.metrics.get(leaf.metric) ?? []) : []));
+/** What feeds a leaf: the event types, and why one of them does not count (null: it does). */
+interface Source {
+  readonly of: readonly string[];
+  readonly refusedBy: (event: FoldEvent) => string | null;
+}
+
+function sourcesOf(catalog: Catalog, achievement: Achievement): Source[] {
+  return leavesOf(achievement.when).flatMap(({ leaf }): Source[] => {
+    if (leaf.kind === 'streak') {
+      const streak = catalog.streaks.get(leaf.streak);
+      return streak === undefined ? [] : [{ of: streak.of, refusedBy: () => null }];
+    }
+    const metric = leaf.kind === 'metric' ? catalog.metrics.get(leaf.metric) : undefined;
+    if (leaf.kind !== 'metric' || metric === undefined) return [];
+    return [{ of: metric.of, refusedBy: (event) => refusedFor(catalog, metric, leaf.key, event) }];
+  });
+}
+
+/** Why an event does not count for a key of a metric (null: any key): its season, its condition, a missing field, another key. */
+function refusedFor(catalog: Catalog, metric: Metric, key: string | null, event: FoldEvent): string | null {
+  const season = metric.season === null ? undefined : catalog.seasons.get(metric.season);
+  if (season !== undefined && (event.occurredAt < season.startsAt || event.occurredAt >= season.endsAt))
+    return `outside season ${season.key}`;
+  const condition = refusedBy(metric.where, event);
+  if (condition !== null) return condition;
+  const { value, by } = metric;
+  if (value !== null && contributionOf(catalog, metric, event) === null) return `no ${value.root}.${value.name}`;
+  if (by === null) return null;
+  const own = byKeyOf(metric, event);
+  if (own === null) return `no ${by.root}.${by.name}`;
+  return key === null || own === key ? null : `${by.root}.${by.name} is not ${key}`;
 }
 
 /** Explains an achievement from a state that holds what `explainNeeds` asked for. Null for an unknown one. */
@@ -163,13 +193,13 @@ function gatesOf(draft: Draft, achievement: Achievement, moment: Moment, rows: r
 }
 
 function lastEvents(catalog: Catalog, achievement: Achievement, events: readonly FoldEvent[]) {
-  const metrics = metricsOf(catalog, achievement);
+  const sources = sourcesOf(catalog, achievement);
   let lastMatching: EventView | null = null;
   let lastNearly: EventView | null = null;
   for (const event of events.toReversed()) {
-    for (const metric of metrics) {
-      if (!metric.of.includes(event.type)) continue;
-      const refused = refusedBy(metric.where, event);
+    for (const source of sources) {
+      if (!source.of.includes(event.type)) continue;
+      const refused = source.refusedBy(event);
       const view = { eventId: event.id, type: event.type, occurredAt: event.occurredAt, refusedBy: refused };
       if (refused === null) lastMatching ??= view;
       else lastNearly ??= view;

@@ -1,33 +1,55 @@
 import { accumulate, type Update } from './accumulate.ts';
-import { feedBuiltIn } from './built-in.ts';
+import { askBuiltIn, type FeedSpan, feedBuiltIn } from './built-in.ts';
 import { type Cascade, notice, runCascade, startCascade } from './cascade.ts';
 import type { Catalog, EventType } from './catalog.ts';
 import { watchKey } from './catalog-index.ts';
 import { judge } from './criteria.ts';
-import { Draft, lifetimeCell } from './draft.ts';
+import { Draft, lifetimeCell, type Takes } from './draft.ts';
+import { judgeDue } from './due.ts';
 import { levelAt } from './levels.ts';
 import { checkLimit, countLimit } from './limits.ts';
 import type { Moment } from './moment.ts';
 import { MAX_VALUE } from './numbers.ts';
+import { activeUnits, OPENING, OPENING_TYPE } from './opening.ts';
 import { priceEvent } from './price.ts';
 import { progressedBy } from './progressed.ts';
 import { askFurther } from './reach.ts';
+import { retiredType } from './retired.ts';
 import type { EventOutcome, FoldEvent, FoldResult, Refusal, UserState } from './state.ts';
-import { longestRun, streakUnit, streakView, withDay } from './streaks.ts';
+import { longestRun, streakView, withDay } from './streaks.ts';
 
 /**
  * Folds new events of one user, in the order they arrived, into that user's state. Pure and total: it changes nothing it is
  * given, and a fault is a refusal of one event that leaves its neighbours alone. When the state lacks something it answers what
  * to read; read all of it, merge it in and call again. One round of reading is usual, a second when something may unlock.
+ * `takes` may hold back unlocks that rules would give; a rebuild does.
  */
-export function fold(catalog: Catalog, state: UserState, events: readonly FoldEvent[], now: number): FoldResult {
-  const draft = new Draft(catalog, state, now);
-  draft.batch = events;
-  draft.moments = events.map((event) => ({ at: event.occurredAt, zone: event.timezone }));
-  const outcomes = events.map((event) => foldEvent(draft, event));
-  if (draft.needs.any) askFurther(draft);
-  if (draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
-  return { kind: 'done', change: draft.change(), outcomes };
+export function fold(
+  catalog: Catalog,
+  state: UserState,
+  events: readonly FoldEvent[],
+  now: number,
+  takes: Takes | null = null,
+): FoldResult {
+  const overflows = new Map<number, string>();
+  for (;;) {
+    const draft = new Draft(catalog, state, now, takes);
+    draft.batch = events;
+    draft.moments = events.map((event) => ({ at: event.occurredAt, zone: event.timezone }));
+    const outcomes: EventOutcome[] = [];
+    for (const [index, event] of events.entries()) {
+      const metric = overflows.get(index);
+      outcomes.push(
+        metric === undefined ? foldEvent(draft, event) : refuse(event, { kind: 'valueOutOfRange', metric }),
+      );
+      if (draft.overflow !== null) break;
+    }
+    if (draft.needs.any) askFurther(draft);
+    if (draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
+    if (draft.overflow === null) return { kind: 'done', change: draft.change(), outcomes };
+    // What its unlocks would bring passes the range: the batch is folded again, this event refused.
+    overflows.set(outcomes.length - 1, draft.overflow);
+  }
 }
 
 function refuse(event: FoldEvent, refusal: Refusal): EventOutcome {
@@ -35,7 +57,7 @@ function refuse(event: FoldEvent, refusal: Refusal): EventOutcome {
 }
 
 function foldEvent(draft: Draft, event: FoldEvent): EventOutcome {
-  const type = draft.catalog.eventTypes.get(event.type);
+  const type = event.type === OPENING ? OPENING_TYPE : typeOf(draft, event);
   if (type === undefined) return refuse(event, { kind: 'price', message: `there is no event type ${event.type}` });
   const priced = priceEvent(type, event);
   if (!priced.ok) return refuse(event, { kind: 'price', message: priced.message });
@@ -56,6 +78,11 @@ function foldEvent(draft: Draft, event: FoldEvent): EventOutcome {
   return accept(draft, type, event, points, xp, updates);
 }
 
+/** The type of an event; the log may hold one that is no longer declared. */
+function typeOf({ catalog }: Draft, { type, priced }: FoldEvent): EventType | undefined {
+  return catalog.eventTypes.get(type) ?? (priced === null ? undefined : retiredType(type));
+}
+
 const NOTHING = { kind: 'recorded', unlocked: [], progressed: [], levelUp: null, streaks: [] } as const;
 
 /** Finds what else must be read before the event can be taken; the rarer things only when something is missing anyway. */
@@ -65,9 +92,10 @@ function askForRest(draft: Draft, type: EventType, event: FoldEvent, points: num
   for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) draft.streakDays(streak.key);
   if (draft.needs.asked === asked) return;
   const moment: Moment = { at: event.occurredAt, zone: event.timezone };
-  feedBuiltIn(draft, 'score', points, moment, true);
-  feedBuiltIn(draft, 'totalPoints', points, moment, true);
-  feedBuiltIn(draft, 'xp', xp, moment, true);
+  const span = spanOf(type);
+  askBuiltIn(draft, 'score', points, moment, span);
+  askBuiltIn(draft, 'totalPoints', points, moment, span);
+  askBuiltIn(draft, 'xp', xp, moment, span);
   askAlways(draft, type, moment);
 }
 
@@ -94,12 +122,15 @@ function accept(
   const cascade = startCascade(draft, moment, event.id, isLate ? event : null);
   const levelBefore = levelAt(draft.catalog.levels, draft.xp);
   for (const update of updates) commit(cascade, update);
-  score(cascade, points, xp, levelBefore);
-  countType(draft, type.key, event, points);
-  countLimit(draft, type, event);
+  score(cascade, points, xp, levelBefore, spanOf(type));
+  if (type !== OPENING_TYPE) {
+    countType(draft, type.key, event, points);
+    countLimit(draft, type, event);
+    draft.lastActivityAt = Math.max(draft.lastActivityAt ?? event.occurredAt, event.occurredAt);
+  }
   draft.accept(event, points, xp);
-  draft.lastActivityAt = Math.max(draft.lastActivityAt ?? event.occurredAt, event.occurredAt);
   const streaks = keepStreaks(cascade, type, event);
+  judgeDue(cascade, type.key);
   runCascade(cascade);
   const level = levelAt(draft.catalog.levels, draft.xp);
   return {
@@ -130,11 +161,16 @@ function commit(cascade: Cascade, update: Update): void {
   notice(cascade, watchKey(metric.key, '*'), valueBefore, after.value);
 }
 
-function score(cascade: Cascade, points: number, xp: number, levelBefore: number): void {
+/** What was reached elsewhere was reached in no window of a board. */
+function spanOf(type: EventType): FeedSpan {
+  return type === OPENING_TYPE ? 'lifetime' : 'all';
+}
+
+function score(cascade: Cascade, points: number, xp: number, levelBefore: number, span: FeedSpan): void {
   const { draft, moment } = cascade;
-  feedBuiltIn(draft, 'score', points, moment, false);
-  feedBuiltIn(draft, 'totalPoints', points, moment, false);
-  feedBuiltIn(draft, 'xp', xp, moment, false);
+  feedBuiltIn(draft, 'score', points, moment, span);
+  feedBuiltIn(draft, 'totalPoints', points, moment, span);
+  feedBuiltIn(draft, 'xp', xp, moment, span);
   if (points !== 0) {
     draft.score += points;
     notice(cascade, 'score', draft.score - points, draft.score);
@@ -165,13 +201,18 @@ function keepStreaks(cascade: Cascade, type: EventType, event: FoldEvent): strin
   const changed: string[] = [];
   for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) {
     const days = draft.streakDays(streak.key) ?? [];
-    const day = streakUnit(streak, event.occurredAt, event.timezone);
-    const after = withDay(days, day);
-    if (after === null) {
-      notice(cascade, `@streak:${streak.key}`, 0, 0);
+    const units = activeUnits(streak, event);
+    let after = days;
+    for (const unit of units) {
+      const more = withDay(after, unit);
+      if (more === null) continue;
+      draft.addStreakDay(streak.key, unit, more);
+      after = more;
+    }
+    if (after === days) {
+      if (units.length > 0) notice(cascade, `@streak:${streak.key}`, 0, 0);
       continue;
     }
-    draft.addStreakDay(streak.key, day, after);
     const before = streakView(streak, days, draft.now, event.timezone);
     const view = streakView(streak, after, draft.now, event.timezone);
     if (before.current !== view.current || before.longest !== view.longest) changed.push(streak.key);

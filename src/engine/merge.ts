@@ -5,6 +5,7 @@ import {
   type FoldEvent,
   type HistoryRef,
   historyKey,
+  isAbsent,
   memberKey,
   type Needs,
   type TypeTotal,
@@ -21,7 +22,7 @@ export function applyChange(state: UserState, change: UserChange): UserState {
   for (const cell of change.cells) {
     const key = cellKey(cell);
     const isNew = (cells.get(key) ?? null) === null;
-    cells.set(key, { value: cell.value, achievedAt: cell.achievedAt, state: cell.state });
+    cells.set(key, isAbsent(cell) ? null : { value: cell.value, achievedAt: cell.achievedAt, state: cell.state });
     const keys = whole.get(wholeKey(cell.metric, cell.period));
     if (isNew && cell.by !== '' && keys !== undefined && !keys.includes(cell.by)) {
       whole.set(wholeKey(cell.metric, cell.period), [...keys, cell.by]);
@@ -132,8 +133,9 @@ function keysOf(state: UserState, metric: string, period: string): string[] {
 }
 
 function select(log: readonly FoldEvent[], ref: HistoryRef): FoldEvent[] {
-  return log
+  const found = log
     .filter((event) => event.occurredAt >= ref.from && event.occurredAt < ref.to)
     .filter((event) => ref.types === null || ref.types.includes(event.type))
     .sort((one, two) => one.occurredAt - two.occurredAt || (one.id < two.id ? -1 : 1));
+  return ref.newest === undefined ? found : found.slice(-ref.newest);
 }

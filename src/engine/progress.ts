@@ -5,6 +5,7 @@ import { Draft } from './draft.ts';
 import { levelAt } from './levels.ts';
 import type { Moment } from './moment.ts';
 import { unscale } from './numbers.ts';
+import { periodOf } from './replay.ts';
 import { emptyState, type Needs, type UserState } from './state.ts';
 import { streakView } from './streaks.ts';
 
@@ -62,7 +63,10 @@ export function progressOf(catalog: Catalog, key: string, state: UserState, read
   const tier = held.reduce((highest, row) => Math.max(highest, row.tier), 0);
   const tierCount = achievement.tiers.length;
   const isDone = achievement.repeat === null && (tierCount === 0 ? held.length > 0 : tier >= tierCount);
-  const counted = countedLeaf(draft, achievement, tier, moment);
+  // A repeatable one begins anew with its first tier in every period.
+  const period = periodOf(catalog, achievement, moment);
+  const reached = held.reduce((highest, row) => Math.max(highest, row.period === (period ?? '') ? row.tier : 0), 0);
+  const counted = countedLeaf(draft, achievement, reached, moment);
   const share = counted === null ? shareOf(draft, achievement.when, moment) : ratio(counted.current, counted.target);
   return {
     progress: isDone ? 1 : share,

@@ -1,8 +1,8 @@
 import type { Update } from './accumulate.ts';
-import { offList } from './built-in.ts';
 import type { Goal, Watch } from './catalog.ts';
 import { firstAbove, watchKey } from './catalog-index.ts';
 import { type Draft, lifetimeCell } from './draft.ts';
+import { notesOf } from './notes.ts';
 import { unscale } from './numbers.ts';
 import type { Progressed, Unlock } from './state.ts';
 
@@ -22,7 +22,7 @@ export function progressedBy(draft: Draft, updates: readonly Update[], unlocked:
     addProgress(draft, watch, update, found);
   }
   if (found === null || found.size === 0) return [];
-  const off = offList(lifetimeCell(draft, 'achievements'));
+  const { off } = notesOf(lifetimeCell(draft, 'achievements'));
   if (off.length === 0 && unlocked.length === 0) return [...found.values()];
   return [...found.values()].filter((one) => !off.includes(one.achievement) && !isDone(one, unlocked, draft));
 }

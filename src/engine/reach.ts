@@ -1,4 +1,4 @@
-import { feedBuiltIn } from './built-in.ts';
+import { askBuiltIn } from './built-in.ts';
 import type { Achievement, Catalog, Mark, Watch } from './catalog.ts';
 import { firstAbove } from './catalog-index.ts';
 import { gatesOpen, judge } from './criteria.ts';
@@ -84,9 +84,9 @@ function ask(draft: Draft, achievement: Achievement, moments: readonly Moment[])
   for (const moment of apart(draft.catalog, achievement, moments)) {
     gatesOpen(draft, achievement, moment);
     judge(draft, achievement.when, moment);
-    feedBuiltIn(draft, 'totalPoints', gained.points, moment, true);
-    feedBuiltIn(draft, 'xp', gained.xp, moment, true);
-    feedBuiltIn(draft, 'achievements', 1, moment, true);
+    askBuiltIn(draft, 'totalPoints', gained.points, moment, 'all');
+    askBuiltIn(draft, 'xp', gained.xp, moment, 'all');
+    askBuiltIn(draft, 'achievements', 1, moment, 'all');
   }
   for (const { leaf } of leavesOf(achievement.when)) {
     if (leaf.kind === 'achievements' && mayCount(draft, achievement, draft.pending.unlocks)) {

@@ -1,9 +1,9 @@
-import { isOff, setOffList } from './built-in.ts';
-import { applyUnlock, gain, runCascade, startCascade } from './cascade.ts';
+import { applyUnlock, runCascade, startCascade } from './cascade.ts';
 import type { Catalog } from './catalog.ts';
-import { Draft, inOrder } from './draft.ts';
+import { Draft, inOrder, type Takes } from './draft.ts';
 import { fold } from './fold.ts';
 import { answerFromMemory, applyChange } from './merge.ts';
+import { isBlocked, isOff, setNotes } from './notes.ts';
 import { emptyState, type FoldEvent, type Needs, type Unlock, type UserChange, type UserState } from './state.ts';
 import { DAY_MS } from './zones.ts';
 
@@ -13,6 +13,11 @@ export interface RebuildInput {
   readonly test: boolean;
   /** Every unlock row, revoked ones too. They are facts: the fold neither takes them away nor decides them anew. */
   readonly facts: readonly Unlock[];
+  /**
+   * Achievements that are judged anew, as if their rules had never decided: what they had decided is given only where the rules give
+   * it now, at the price it had, and what was taken away is no block. Grants stay facts.
+   */
+  readonly anew?: ReadonlySet<string>;
 }
 
 /** What the log comes to. */
@@ -23,6 +28,8 @@ export interface Rebuilt {
   readonly eventXp: number;
   /** Unlocks that the rules give over the log and that no row has: dated when they were earned. */
   readonly decided: readonly Unlock[];
+  /** Of what is judged anew, the unlocks held by rule that the rules do not give over the log. */
+  readonly unearned: readonly Unlock[];
 }
 
 /** The most events that are folded before their changes are laid into the state. */
@@ -30,52 +37,81 @@ const CHUNK = 1_000;
 /** The longest window a metric may have: what lies further back is never looked at again when events come in order. */
 const TAIL_MS = 31 * DAY_MS;
 const MOST_ROUNDS = 20;
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Folds a user's log from its beginning: events in (occurredAt, id) order, priced, fed in parts of any size; each decision that was
- * taken comes at its own moment, after the event that took it, with the points and XP it gave then. Holds the state and the events
- * of the last 31 days, never the whole log.
+ * taken comes at its own moment, with the points and XP it gave then. Holds the state and the events of the last 31 days, never the
+ * whole log.
  */
 export class Rebuild {
   readonly #catalog: Catalog;
   readonly #now: number;
-  readonly #known: ReadonlySet<string>;
+  readonly #anew: ReadonlySet<string>;
+  /** By rowKey. */
+  readonly #facts: ReadonlyMap<string, Unlock>;
   readonly #coming: Unlock[];
+  /** Unlocks to be judged anew that no rule has given so far, by rowKey. */
+  readonly #unearned: Map<string, Unlock>;
   readonly #decided: Unlock[] = [];
+  /** Achievements whose rules held, and that an event to come must decide. */
+  readonly #due = new Set<string>();
+  /** The same, of the step at hand. */
+  #heldBack: string[] = [];
+  #isAtEvent = true;
   /** Achievements that stand as decided by hand. */
   readonly #off: readonly string[];
+  /** Achievements with a row that was granted: a revoke may have kept their rule from deciding the rest when it held. */
+  readonly #handed: ReadonlySet<string>;
   #state: UserState;
   #eventXp = 0;
+  /** The user's zone, as the newest event so far knows it; before any, as the first does. */
+  #zone: string | null = null;
   /** Rolling windows alone look back at events. */
   readonly #looksBack: boolean;
   #tail: readonly FoldEvent[] = [];
 
-  constructor(catalog: Catalog, { userId, test, facts }: RebuildInput, now: number) {
+  constructor(catalog: Catalog, { userId, test, facts: all, anew = NONE }: RebuildInput, now: number) {
+    const isAnew = ({ achievement }: Unlock): boolean => anew.has(achievement);
+    const facts = all.filter((row) => !isAnew(row) || (row.source === 'grant' && !isTaken(row)));
     this.#catalog = catalog;
     this.#now = now;
+    this.#anew = anew;
     this.#looksBack = [...catalog.metrics.values()].some(({ withinMs }) => withinMs !== null);
-    this.#known = new Set(facts.map(keyOf));
-    this.#coming = facts.toSorted((a, b) => a.unlockedAt - b.unlockedAt);
-    this.#off = [...Map.groupBy(facts, ({ achievement }) => achievement)].flatMap(([key, rows]) =>
-      isOff(rows) ? [key] : [],
-    );
+    this.#facts = new Map(facts.map((fact) => [rowKey(fact), fact]));
+    this.#coming = facts
+      .filter((fact) => !isTaken(fact))
+      .toSorted((a, b) => a.unlockedAt - b.unlockedAt || a.tier - b.tier);
+    const judged = all.filter((row) => isAnew(row) && row.source === 'rule' && !isTaken(row));
+    this.#unearned = new Map(judged.map((row) => [rowKey(row), row]));
+    const byAchievement = [...Map.groupBy(facts, ({ achievement }) => achievement)];
+    this.#off = byAchievement.flatMap(([key, rows]) => (isOff(rows) ? [key] : []));
+    this.#handed = new Set(facts.flatMap(({ achievement, source }) => (source === 'grant' ? [achievement] : [])));
     const blank = emptyState({ userId, test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null });
-    this.#state = { ...blank, unlocks: blocksOf(catalog, facts) };
+    // Rows that were taken from their rule close it from the beginning.
+    const closed = byAchievement.map(([key, rows]) => [key, isBlocked(rows) ? rows.filter(isTaken) : []] as const);
+    this.#state = { ...blank, unlocks: new Map(closed) };
   }
 
   /** The next events, in order. */
   take(events: readonly FoldEvent[]): void {
     for (let from = 0; from < events.length; ) {
+      const first = events[from];
+      if (this.#state.lastActivityAt === null) this.#zone = first?.timezone ?? null;
+      while (this.#coming[0] !== undefined && first !== undefined && this.#coming[0].unlockedAt < first.occurredAt)
+        this.#settleNext();
       const to = this.#segmentEnd(events, from);
       const segment = events.slice(from, to);
-      this.#lay((state) => {
-        const result = fold(this.#catalog, state, segment, this.#now);
+      this.#isAtEvent = true;
+      this.#lay((state, takes) => {
+        const result = fold(this.#catalog, state, segment, this.#now, takes);
         return result.kind === 'needs' ? result : { kind: 'done', change: result.change };
       });
       for (const { priced } of segment) this.#eventXp += priced?.xp ?? 0;
       if (this.#looksBack) this.#tail = tailOf(this.#tail, segment);
       const last = segment.at(-1);
-      while (last !== undefined && this.#coming[0] !== undefined && isAt(this.#coming[0], last)) this.#settleNext();
+      this.#zone = last?.timezone ?? null;
+      while (this.#coming[0] !== undefined && last !== undefined && isBy(this.#coming[0], last)) this.#settleNext();
       from = to;
     }
   }
@@ -83,17 +119,23 @@ export class Rebuild {
   /** The end of the log. */
   finish(): Rebuilt {
     while (this.#coming.length > 0) this.#settleNext();
-    if (this.#off.length > 0) this.#step((draft) => setOffList(draft, this.#off));
-    return { state: this.#state, eventXp: this.#eventXp, decided: this.#decided };
+    const due = [...this.#due];
+    if (this.#off.length + due.length > 0) this.#step((draft) => setNotes(draft, { off: this.#off, due }));
+    const unearned = [...this.#unearned.values()];
+    return { state: this.#state, eventXp: this.#eventXp, decided: this.#decided, unearned };
   }
 
-  /** A segment ends with the event of the next decision, or when it is long enough. */
+  /** A segment ends with the event of the next decision, or before the first event after it, or when it is long enough. */
   #segmentEnd(events: readonly FoldEvent[], from: number): number {
     const [next] = this.#coming;
     const most = Math.min(events.length, from + CHUNK);
     if (next === undefined) return most;
-    const found = events.findIndex((event, index) => index >= from && index < most && isAt(next, event));
-    return found < 0 ? most : found + 1;
+    for (let index = from; index < most; index += 1) {
+      const event = events[index];
+      if (event === undefined || event.occurredAt > next.unlockedAt) return index;
+      if (isBy(next, event)) return index + 1;
+    }
+    return most;
   }
 
   /** Lays the next decision into the state at its moment, with what follows from it. */
@@ -101,61 +143,73 @@ export class Rebuild {
     const fact = this.#coming.shift();
     if (fact === undefined) return;
     this.#step((draft) => {
-      const cascade = startCascade(draft, { at: fact.unlockedAt, zone: null }, fact.eventId, null);
-      if (fact.revokedAt !== null) {
-        // Given and taken: it leaves no value, only that it was there.
-        gain(cascade, fact.points, fact.xp, 1);
-        gain(cascade, -fact.points, -fact.xp, -1);
-        return;
-      }
+      const cascade = startCascade(draft, { at: fact.unlockedAt, zone: this.#zone }, fact.eventId, null);
       applyUnlock(cascade, fact, 'achievement');
       runCascade(cascade);
-    }, keyOf(fact));
+    }, fact.eventId !== null);
   }
 
-  /** Lays what is done to a draft into the state. */
-  #step(work: (draft: Draft) => void, settled: string | null = null): void {
-    this.#lay((state) => {
-      const draft = new Draft(this.#catalog, state, this.#now);
+  /** Lays what is done to a draft into the state; `isAtEvent`: at the moment of an event, not of a grant. */
+  #step(work: (draft: Draft) => void, isAtEvent = true): void {
+    this.#isAtEvent = isAtEvent;
+    this.#lay((state, takes) => {
+      const draft = new Draft(this.#catalog, state, this.#now, takes);
       work(draft);
       if (draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
       return { kind: 'done', change: draft.change() };
-    }, settled);
+    });
   }
 
   /** Runs a step of the engine on what is in memory and lays its change into the state. */
   #lay(
-    step: (state: UserState) => { kind: 'needs'; needs: Needs } | { kind: 'done'; change: UserChange },
-    settled: string | null = null,
+    step: (state: UserState, takes: Takes) => { kind: 'needs'; needs: Needs } | { kind: 'done'; change: UserChange },
   ): void {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const result = step(this.#state);
+      this.#heldBack = [];
+      const result = step(this.#state, (row) => this.#takes(row));
       if (result.kind === 'needs') {
         this.#state = answerFromMemory(this.#state, result.needs, this.#tail);
         continue;
       }
       this.#state = applyChange(this.#state, result.change);
-      for (const unlock of result.change.unlocks) if (keyOf(unlock) !== settled) this.#compare(unlock);
+      for (const unlock of result.change.unlocks) this.#compare(unlock);
+      for (const key of this.#heldBack) this.#due.add(key);
       return;
     }
     throw new Error(`a rebuild still lacks state after ${MOST_ROUNDS} rounds`);
   }
 
-  /** A rule decided: a decision that was taken keeps what it gave then, anything else is new. */
+  /**
+   * Whether what a rule gives now is taken. A decision that was taken comes at its own moment; `retroactive: none`, and what a revoke
+   * left open, is for an event to come.
+   */
+  #takes(row: Unlock): boolean {
+    const { achievement } = row;
+    const fact = this.#facts.get(rowKey(row));
+    if (fact !== undefined && !isTaken(fact)) return false;
+    if (this.#anew.has(achievement)) return true;
+    const isNone = this.#catalog.achievements.get(achievement)?.retroactive === 'none';
+    if (fact === undefined && !isNone && !this.#handed.has(achievement)) return true;
+    // What holds at a grant alone, and need not hold for good, has held at no event.
+    if (this.#isAtEvent || this.#catalog.index.lasting.has(achievement)) this.#heldBack.push(achievement);
+    return false;
+  }
+
+  /** A rule decided: what was judged anew keeps the price it had, anything that is no fact is new. */
   #compare(unlock: Unlock): void {
-    const key = keyOf(unlock);
-    if (!this.#known.has(key)) {
+    const key = rowKey(unlock);
+    if (this.#facts.has(key)) return;
+    const before = this.#unearned.get(key);
+    this.#unearned.delete(key);
+    if (before === undefined) {
       this.#decided.push(unlock);
       return;
     }
-    const at = this.#coming.findIndex((fact) => keyOf(fact) === key);
-    const [fact] = at < 0 ? [] : this.#coming.splice(at, 1);
-    if (fact === undefined) return;
     const { achievementPoints, xp } = this.#state;
     this.#state = {
       ...this.#state,
-      achievementPoints: achievementPoints + fact.points - unlock.points,
-      xp: xp + fact.xp - unlock.xp,
+      achievementPoints: achievementPoints + before.points - unlock.points,
+      xp: xp + before.xp - unlock.xp,
     };
   }
 }
@@ -167,33 +221,17 @@ export function rebuild(catalog: Catalog, input: RebuildInput, log: readonly Fol
   return folding.finish();
 }
 
-/** Rows that keep rules from being decided: taken away, or (grants, and without tiers and repeats all) held back until their moment. */
-function blocksOf(catalog: Catalog, facts: readonly Unlock[]): ReadonlyMap<string, readonly Unlock[]> {
-  const blocks = new Map<string, readonly Unlock[]>();
-  for (const [key, rows] of Map.groupBy(facts, ({ achievement }) => achievement)) {
-    const isSimple =
-      (catalog.achievements.get(key)?.tiers.length ?? 0) === 0 && rows.every(({ period }) => period === '');
-    const held = rows
-      .filter((row) => isSimple || row.revokedAt !== null || row.source === 'grant')
-      .map(
-        (row): Unlock => ({
-          ...row,
-          source: 'rule',
-          revokedAt: row.revokedAt ?? row.unlockedAt,
-        }),
-      );
-    blocks.set(key, held);
-  }
-  return blocks;
-}
-
-function keyOf({ achievement, tier, period }: Unlock): string {
+function rowKey({ achievement, tier, period }: Unlock): string {
   return `${achievement}\u0000${tier}\u0000${period}`;
 }
 
-/** The moment of a decision has come with this event: it is the event that took it, or lies after it. */
-function isAt(fact: Unlock, event: FoldEvent): boolean {
-  return event.id === fact.eventId || event.occurredAt > fact.unlockedAt;
+function isTaken({ revokedAt }: Unlock): boolean {
+  return revokedAt !== null;
+}
+
+/** The decision is this event's: it comes right after it, among events of the same instant. */
+function isBy(fact: Unlock, event: FoldEvent): boolean {
+  return event.id === fact.eventId && event.occurredAt === fact.unlockedAt;
 }
 
 function tailOf(before: readonly FoldEvent[], added: readonly FoldEvent[]): readonly FoldEvent[] {

@@ -5,18 +5,21 @@ import { leavesOf } from './criterion.ts';
 import { Draft, inOrder, lifetimeRef } from './draft.ts';
 import { completeState } from './merge.ts';
 import type { Moment } from './moment.ts';
+import { activeUnits, OPENING } from './opening.ts';
 import { periodKeyAt } from './periods.ts';
 import { cellKey, type FoldEvent, type HistoryRef, type Unlock } from './state.ts';
-import { streakUnit, withDay } from './streaks.ts';
+import { type Step, stepsReached } from './steps.ts';
+import { withDay } from './streaks.ts';
 
 /** All time a database can name: 1970 to 9999. */
 const ALWAYS = { from: 0, to: 253_402_300_800_000 };
 const BUILT_IN = new Set(['score', 'xp', 'totalPoints', 'achievements']);
 
-/** Where a rule held: the event, and the period of a repeatable one. */
+/** Where a step of a rule was first reached: the event, and the period of a repeatable one. */
 export interface Held {
   readonly moment: Moment;
   readonly period: string;
+  readonly step: Step;
 }
 
 /** What a rule looks at besides events. */
@@ -28,11 +31,11 @@ interface Sight {
 }
 
 /**
- * Judges a rule at every event of the user from a late one on, each with what had happened until then. For rules that look at
- * time: a late event may complete them at an event that comes after it. Answers the first event of each period at which the
- * rule holds; null when the log must be read first.
+ * Judges a rule at every event of the user from one on (null: from the first), each with what had happened until then. For rules
+ * that look at time: a late event may complete them at an event that comes after it. Answers the first event of each period at which
+ * each step is reached; null when the log must be read first.
  */
-export function replay(draft: Draft, achievement: Achievement, late: FoldEvent): readonly Held[] | null {
+export function replay(draft: Draft, achievement: Achievement, from: FoldEvent | null): readonly Held[] | null {
   const sight = sightOf(draft.catalog, achievement);
   const types = sight.totals ? null : typesOf(draft.catalog, sight);
   const ref: HistoryRef = { types, ...ALWAYS };
@@ -41,19 +44,35 @@ export function replay(draft: Draft, achievement: Achievement, late: FoldEvent):
   if (log === undefined || unlocks === null) return null;
   const past = new Draft(catalogOf(draft.catalog, sight), completeState(draft.state, log), draft.now);
   const found = new Map<string, Held>();
+  const { repeat, tiers } = achievement;
   for (const event of log.toSorted(inOrder)) {
     take(past, sight, event);
-    if (inOrder(event, late) < 0) continue;
+    if (from !== null && inOrder(event, from) < 0) continue;
     lookBack(past, sight, unlocks, event);
     const moment = { at: event.occurredAt, zone: event.timezone };
-    const { repeat } = achievement;
-    const period = repeat === null ? '' : periodKeyAt(repeat, moment.at, moment.zone, draft.catalog.seasons);
-    if ((repeat !== null && period === '') || found.has(period)) continue;
+    const period = periodOf(draft.catalog, achievement, moment);
+    if (period === null) continue;
     if (gatesOpen(past, achievement, moment) !== true || judge(past, achievement.when, moment) !== true) continue;
-    found.set(period, { moment, period });
-    if (repeat === null) break;
+    for (const step of stepsReached(past, achievement, moment)) {
+      const key = `${step.tier} ${period}`;
+      if (!found.has(key)) found.set(key, { moment, period, step });
+    }
+    if (repeat === null && found.size >= Math.max(1, tiers.length)) break;
   }
   return [...found.values()];
+}
+
+/** The period a repeatable achievement is judged in; '' for the others, null outside every season. */
+export function periodOf(catalog: Catalog, { repeat }: Achievement, { at, zone }: Moment): string | null {
+  if (repeat === null) return '';
+  const key = periodKeyAt(repeat, at, zone, catalog.seasons);
+  return key === '' ? null : key;
+}
+
+/** Whether an event of a type can move what a rule looks at. Points, XP and unlocks come with events of any type. */
+export function isTouchedBy(catalog: Catalog, achievement: Achievement, type: string): boolean {
+  const sight = sightOf(catalog, achievement);
+  return sight.totals || sight.achievements || typesOf(catalog, sight).includes(type);
 }
 
 function sightOf(catalog: Catalog, achievement: Achievement): Sight {
@@ -72,7 +91,7 @@ function sightOf(catalog: Catalog, achievement: Achievement): Sight {
 function typesOf(catalog: Catalog, sight: Sight): string[] {
   const types = sight.metrics.flatMap((metric) => [...metric.of, ...metric.brokenBy]);
   for (const key of sight.streaks) types.push(...(catalog.streaks.get(key)?.of ?? []));
-  return [...new Set(types)].sort();
+  return [...new Set([...types, OPENING])].sort();
 }
 
 /** The rows a rule looks at: of the achievements it names, or of all when their points, XP or number matter. */
@@ -106,7 +125,7 @@ function catalogOf(catalog: Catalog, sight: Sight): Catalog {
 function take(past: Draft, sight: Sight, event: FoldEvent): void {
   const updates: Update[] = [];
   for (const metric of sight.metrics) {
-    if (metric.of.includes(event.type) || metric.brokenBy.includes(event.type))
+    if (metric.of.includes(event.type) || metric.brokenBy.includes(event.type) || event.type === OPENING)
       accumulate(past, metric, event, updates);
   }
   for (const { key, ref, before, after, member } of updates) {
@@ -115,10 +134,11 @@ function take(past: Draft, sight: Sight, event: FoldEvent): void {
   }
   for (const key of sight.streaks) {
     const streak = past.catalog.streaks.get(key);
-    if (!streak?.of.includes(event.type)) continue;
-    const day = streakUnit(streak, event.occurredAt, event.timezone);
-    const days = withDay(past.streakDays(key) ?? [], day);
-    if (days !== null) past.addStreakDay(key, day, days);
+    if (streak === undefined) continue;
+    for (const unit of activeUnits(streak, event)) {
+      const days = withDay(past.streakDays(key) ?? [], unit);
+      if (days !== null) past.addStreakDay(key, unit, days);
+    }
   }
   past.score += event.priced?.points ?? 0;
   past.eventXp += event.priced?.xp ?? 0;

@@ -1,6 +1,7 @@
 import type { Metric } from './catalog.ts';
 import { type Contributed, type Contribution, contributionsTo, type NextCell } from './contribution.ts';
 import type { Draft } from './draft.ts';
+import { OPENING } from './opening.ts';
 import type { Cell, CellRef, FoldEvent, Json } from './state.ts';
 
 /** What a run keeps beside its longest: the run that goes on, and the newest event it has seen. */
@@ -31,11 +32,20 @@ export function nextRun(
 }
 
 function step(before: Cell | null, known: RunState | null, event: FoldEvent, contribution: Contribution): Cell {
+  if (event.type === OPENING) return opened(before, known, event, contribution.amount);
   const current = contribution.breaks ? 0 : (known?.current ?? 0) + 1;
   const longest = before?.value ?? 0;
   const state: Json = { current, at: event.occurredAt, id: event.id };
   if (current > longest) return { value: current, achievedAt: event.occurredAt, state };
   return { value: longest, achievedAt: before?.achievedAt ?? null, state };
+}
+
+/** A run that was reached elsewhere: it may be the longest, and neither goes on nor breaks what goes on. */
+function opened(before: Cell | null, known: RunState | null, event: FoldEvent, longest: number): Cell {
+  const state: Json = { current: known?.current ?? 0, at: event.occurredAt, id: event.id };
+  const held = before?.value ?? 0;
+  if (longest > held) return { value: longest, achievedAt: event.occurredAt, state };
+  return { value: held, achievedAt: before?.achievedAt ?? null, state };
 }
 
 function refold(all: readonly Contributed[]): Cell {

@@ -36,6 +36,14 @@ export interface Cell {
   readonly state: Json;
 }
 
+/** A cell with nothing in it: the same as no cell. A change that holds one says that the cell is gone. */
+export const ABSENT: Cell = { value: null, achievedAt: null, state: null };
+
+/** Whether a cell holds nothing. */
+export function isAbsent({ value, achievedAt, state }: Cell): boolean {
+  return value === null && achievedAt === null && state === null;
+}
+
 /** A stored unlock of one (achievement, tier, period). */
 export interface Unlock {
   readonly achievement: string;
@@ -65,6 +73,8 @@ export interface HistoryRef {
   readonly types: readonly string[] | null;
   readonly from: number;
   readonly to: number;
+  /** Only so many, the newest of them. */
+  readonly newest?: number;
 }
 
 /** A member of the set behind a `distinct` accumulator. */
@@ -149,7 +159,10 @@ export interface LedgerLine {
   readonly xp: number;
 }
 
-/** Everything to write for one user: absolute values, under that user's lock. Only what changed. */
+/**
+ * Everything to write for one user: absolute values, under that user's lock. Only what changed. A cell without value, instant and
+ * state (`isAbsent`) is to be deleted.
+ */
 export interface UserChange {
   readonly score: number;
   readonly achievementPoints: number;
@@ -188,7 +201,8 @@ export function memberKey(ref: MemberRef): string {
 
 /** Key of UserState.history. */
 export function historyKey(ref: HistoryRef): string {
-  return `${ref.types === null ? '*' : ref.types.join(SEPARATOR)}${SEPARATOR}${ref.from}${SEPARATOR}${ref.to}`;
+  const types = ref.types === null ? '*' : ref.types.join(SEPARATOR);
+  return [types, ref.from, ref.to, ...(ref.newest === undefined ? [] : [ref.newest])].join(SEPARATOR);
 }
 
 /** The state of a user of whom nothing was read but the row itself. */

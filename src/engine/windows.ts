@@ -1,5 +1,12 @@
 import type { Metric } from './catalog.ts';
-import { type Contributed, type Contribution, contributionOf, contributionsTo, type NextCell } from './contribution.ts';
+import {
+  byKeyOf,
+  type Contributed,
+  type Contribution,
+  contributionOf,
+  contributionsTo,
+  type NextCell,
+} from './contribution.ts';
 import { type Draft, inOrder } from './draft.ts';
 import { MAX_VALUE } from './numbers.ts';
 import type { Cell, CellRef, FoldEvent, Json } from './state.ts';
@@ -100,8 +107,14 @@ function stateOf(state: Json): WindowState | null {
   return Array.isArray(entries) ? { from, entries } : null;
 }
 
-/** The value of a rolling window that ends at a moment; undefined when the log must be read for it. */
-export function windowValue(draft: Draft, metric: Metric, cell: Cell | null, at: number): number | undefined {
+/** The value of a key's rolling window that ends at a moment; undefined when the log must be read for it. */
+export function windowValue(
+  draft: Draft,
+  metric: Metric,
+  by: string,
+  cell: Cell | null,
+  at: number,
+): number | undefined {
   const known = stateOf(cell?.state ?? null);
   if (known === null) return 0;
   const start = at - (metric.withinMs ?? 0);
@@ -110,7 +123,8 @@ export function windowValue(draft: Draft, metric: Metric, cell: Cell | null, at:
   const types = [...metric.of];
   const events = draft.history({ types, from: start + 1, to: at + 1 });
   if (events === undefined) return undefined;
-  const contributed = events.toSorted(inOrder).flatMap((event) => contributionEntry(draft, metric, event));
+  const own = events.filter((event) => byKeyOf(metric, event) === by);
+  const contributed = own.toSorted(inOrder).flatMap((event) => contributionEntry(draft, metric, event));
   return heldBy(metric, contributed, at);
 }
 

@@ -3,6 +3,7 @@ import type { AchievementService } from '../features/achievements/service.ts';
 import type { Principal } from '../features/auth/principal.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
 import type { DecisionService } from '../features/decisions/service.ts';
+import type { DomainEventService } from '../features/domain-events/service.ts';
 import type { EventLoaders } from '../features/ingest/loaders.ts';
 import type { IngestService } from '../features/ingest/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
@@ -20,6 +21,7 @@ export interface Services {
   readonly achievements: AchievementService;
   readonly catalog: CatalogService;
   readonly decisions: DecisionService;
+  readonly domainEvents: DomainEventService;
   readonly ingest: IngestService;
   readonly notifications: NotificationService;
   readonly users: UserService;
@@ -63,17 +65,50 @@ export interface ContextParts {
 
 /** Makes the context of one operation, or of one event of a subscription. */
 export function createContext({ makeLoaders, ...parts }: ContextParts): Context {
-  let current = makeLoaders();
   // The server copies a context's own fields, so what changes stands behind a stable object.
-  const loaders = {} as Loaders;
-  for (const name of Object.keys(current) as (keyof Loaders)[]) {
-    Object.defineProperty(loaders, name, { enumerable: true, get: () => current[name] });
+  const loaders = new CurrentLoaders(makeLoaders);
+  return { ...parts, loaders, forget: () => loaders.forget() };
+}
+
+/** Loaders that are made when the first is asked for, and anew after they were forgotten. */
+class CurrentLoaders implements Loaders {
+  readonly #make: () => Loaders;
+  #made: Loaders | null = null;
+
+  constructor(make: () => Loaders) {
+    this.#make = make;
   }
-  return {
-    ...parts,
-    loaders,
-    forget: () => {
-      current = makeLoaders();
-    },
-  };
+
+  forget(): void {
+    this.#made = null;
+  }
+
+  get #current(): Loaders {
+    this.#made ??= this.#make();
+    return this.#made;
+  }
+
+  get achievements(): Loaders['achievements'] {
+    return this.#current.achievements;
+  }
+
+  get events(): Loaders['events'] {
+    return this.#current.events;
+  }
+
+  get notifications(): Loaders['notifications'] {
+    return this.#current.notifications;
+  }
+
+  get states(): Loaders['states'] {
+    return this.#current.states;
+  }
+
+  get stats(): Loaders['stats'] {
+    return this.#current.stats;
+  }
+
+  get users(): Loaders['users'] {
+    return this.#current.users;
+  }
 }

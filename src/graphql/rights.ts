@@ -36,6 +36,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     catalog: 'public',
     event: 'signedIn',
     explain: 'signedIn',
+    domainEvents: 'eventsRead',
   },
   Mutation: {
     createUser: 'usersWrite',
@@ -57,6 +58,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     userProgressed: 'signedIn',
     notificationReceived: 'signedIn',
     eventRecorded: 'eventsRead',
+    domainEventPublished: 'eventsRead',
   },
   User: {
     id: 'public',
@@ -128,6 +130,9 @@ const ROWS: Readonly<Record<string, Row>> = {
       'EventType',
       'Event',
       'Notification',
+      'DomainEvent',
+      'DomainEventConnection',
+      'DomainEventEdge',
       'CatalogFile',
       'CatalogCounts',
       'UserStats',

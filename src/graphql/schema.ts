@@ -3,6 +3,7 @@ import '../features/achievements/schema.ts';
 import '../features/achievements/user-achievements.ts';
 import '../features/catalog/schema.ts';
 import '../features/decisions/schema.ts';
+import '../features/domain-events/schema.ts';
 import '../features/explain/recommendations-schema.ts';
 import '../features/explain/schema.ts';
 import '../features/ingest/mutations.ts';

@@ -1,23 +1,12 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Takes the names of the schema out of messages about a document or its variables: a typo finds nothing out. */
+/**
+ * Takes the names of the schema out of messages about the variables of a subscription: the library that runs it has no setting for
+ * that. Everything else is told not to suggest.
+ */
 export function useNoSuggestions(): Plugin {
   return {
-    onValidate() {
-      return ({ valid, result, setResult }) => {
-        if (!valid) setResult(result.map((error) => withoutSuggestion(error as GraphQLError)));
-      };
-    },
-    onExecute() {
-      return {
-        onExecuteDone({ result, setResult }) {
-          if (!(Symbol.asyncIterator in result) && result.errors) {
-            setResult({ ...result, errors: result.errors.map(withoutSuggestion) });
-          }
-        },
-      };
-    },
     onSubscribe() {
       return {
         onSubscribeResult({ result, setResult }) {

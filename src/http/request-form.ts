@@ -10,6 +10,11 @@ export interface FormRefusal {
 /** Longest body, bytes: a batch of 1,000 events. A body without Content-Length is counted as it is read. */
 export const MOST_BODY_BYTES = 2 * 1_024 * 1_024;
 
+/** The refusal of a body over the bound. */
+export function tooLong(): FormRefusal {
+  return { status: 413, message: `A request has at most ${MOST_BODY_BYTES} bytes` };
+}
+
 /**
  * Why a request to the GraphQL endpoint has not the form of one; null when it has. Operations come by POST as JSON, so that no
  * form of a page elsewhere can send one; queries by GET in development only.
@@ -17,10 +22,10 @@ export const MOST_BODY_BYTES = 2 * 1_024 * 1_024;
 export function refusalByForm({ method, headers }: IncomingMessage, development: boolean): FormRefusal | null {
   if (method === 'POST') {
     if (!isJson(headers['content-type'])) return { status: 415, message: 'Send application/json' };
-    if (Number(headers['content-length'] ?? 0) > MOST_BODY_BYTES) {
-      return { status: 413, message: `A request has at most ${MOST_BODY_BYTES} bytes` };
+    if (!/^(identity)?$/i.test(headers['content-encoding'] ?? '')) {
+      return { status: 415, message: 'Send the body without Content-Encoding' };
     }
-    return null;
+    return Number(headers['content-length'] ?? 0) > MOST_BODY_BYTES ? tooLong() : null;
   }
   if (development && (method === 'GET' || method === 'HEAD')) return null;
   const allowed = development ? 'GET, POST' : 'POST';

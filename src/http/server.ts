@@ -5,12 +5,14 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
+import type { GraphQLHandler } from './handler.ts';
 import { answerHealth, answerReady, type Readiness } from './health.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
-import { refusalByForm } from './request-form.ts';
+import { receiveBody } from './request-body.ts';
+import { type FormRefusal, refusalByForm } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
+import { TimedResponse } from './timed-response.ts';
 import { type SocketFigures, type SocketServer, serveSockets } from './websocket.ts';
-import type { GraphQLHandler } from './yoga.ts';
 
 /** What the HTTP edge stands on. */
 export interface HttpParts {
@@ -51,7 +53,7 @@ export class PortInUseError extends Error {
 /** Makes the HTTP edge; it does not listen yet. */
 export function createHttpServer(parts: HttpParts): HttpServer {
   const answering = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const server = createServer({ ServerResponse: TimedResponse }, (request, response) => {
     answering.add(response.once('close', () => answering.delete(response)));
     handle(parts, request, response).catch((error: unknown) => {
       parts.logger.error({ err: error, requestId: response.getHeader('X-Request-ID') }, 'request failed');
@@ -83,11 +85,11 @@ async function drain(server: Server, answering: ReadonlySet<ServerResponse>): Pr
   clearTimeout(cut);
 }
 
-async function handle(parts: HttpParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(parts: HttpParts, request: IncomingMessage, response: TimedResponse): Promise<void> {
   const requestId = requestIdOf(request);
   response.setHeader('X-Request-ID', requestId);
   response.setHeader('X-Laurel-Version', parts.version);
-  timeResponse(response, parts.clock);
+  response.startTiming(parts.clock);
   const path = (request.url ?? '/').split('?', 1)[0];
   if (path === '/health') return answerHealth(response);
   if (path === '/ready') return answerReady(response, await parts.readiness());
@@ -104,29 +106,29 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
     allowOrigin(response, request.headers.origin);
     if (request.method === 'OPTIONS') return answerPreflight(response);
   }
-  const misshapen = refusalByForm(request, parts.development);
-  if (misshapen !== null) {
-    const { status, message, headers } = misshapen;
-    return answerJson(response, status, graphQLError('BAD_USER_INPUT', message, requestId), headers);
-  }
+  return answerGraphQL(parts, request, response, requestId);
+}
+
+async function answerGraphQL(
+  { handler, development }: HttpParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const refuse = ({ status, message, headers }: FormRefusal): void =>
+    answerJson(response, status, graphQLError('BAD_USER_INPUT', message, requestId), headers);
+  const misshapen = refusalByForm(request, development);
+  if (misshapen !== null) return refuse(misshapen);
   const caller = {
     authorization: request.headers.authorization ?? null,
     locales: parseAcceptLanguage(request.headers['accept-language']),
     requestId,
   };
-  await parts.handler(request, response, { caller });
-}
-
-/** X-Response-Time, milliseconds, set at the moment the head is sent. */
-function timeResponse(response: ServerResponse, clock: Clock): void {
-  const startedAt = clock.now();
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
-  response.writeHead = ((...args: unknown[]) => {
-    response.setHeader('X-Response-Time', `${clock.now() - startedAt}ms`);
-    // The rest of a body that is too long is not waited for.
-    if (args[0] === 413) response.setHeader('Connection', 'close');
-    return writeHead(...args);
-  }) as typeof response.writeHead;
+  if (request.method !== 'POST') return handler.answer(request, response, { caller, body: null });
+  const received = await receiveBody(request);
+  if (received === null) return;
+  if ('refusal' in received) return refuse(received.refusal);
+  await handler.answer(request, response, { caller, body: received.body });
 }
 
 function graphQLError(code: string, message: string, requestId: string): object {

@@ -9,10 +9,11 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
 import { answerErrors } from './answer-errors.ts';
+import type { Caller } from './caller.ts';
+import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { requestIdOf } from './request-id.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
-import type { Caller, GraphQLHandler } from './yoga.ts';
 
 /** What the socket edge stands on. */
 export interface SocketParts {

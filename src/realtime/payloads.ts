@@ -25,6 +25,7 @@ const checks: { readonly [T in Topic]: Check } = {
   progress: shape({ levelUp: (value) => value === null || levelChange(value) }),
   achievementProgress: shape({ changes: listOf(progress) }),
   catalog: shape({ version: integer }),
+  domainEvent: shape({ seq: integer }),
   event: shape({ events: listOf(shape({ userId: text, id: text, type: text })) }),
 };
 

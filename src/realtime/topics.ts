@@ -21,12 +21,14 @@ export interface LevelChange {
  * - `achievementProgress`, key: user id.
  * - `event`, key: `all`. Events were recorded.
  * - `catalog`, key: `live`. Another version of the catalog is live.
+ * - `domainEvent`, key: `all`. The feed of domain events goes as far as the position `seq`.
  */
 export interface Topics {
   notification: { readonly seq: number };
   progress: { readonly levelUp: LevelChange | null };
   achievementProgress: { readonly changes: readonly ProgressWakeUp[] };
   catalog: { readonly version: number };
+  domainEvent: { readonly seq: number };
   event: { readonly events: readonly { readonly userId: string; readonly id: string; readonly type: string }[] };
 }
 

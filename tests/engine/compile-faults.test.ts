@@ -201,6 +201,40 @@ describe('each fault has its place, its code and the name that was meant', () =>
   });
 });
 
+test('a wrong rule hides no other fault of its achievement', () => {
+  const faults = found(`${HEAD}achievements:
+  a:
+    name: { ru: Имя }
+    points: -1
+    rarity: rair
+    tiers: [{ at: 1.5 }, { at: 1 }]
+    startsAt: soon
+    repeat: yearly
+    requires: [nobody]
+    retroactive: never
+    progress: { notifyAt: [500%] }
+    when: { metric: lapz, atLeast: many }
+  b: { points: 1.5, category: none, season: none }
+`);
+  expect(faults.map((fault) => fault.split(' ').slice(0, 2).join(' '))).toEqual([
+    '8:5 missingText',
+    '9:13 outOfRange',
+    '10:13 outOfRange',
+    '11:26 outOfRange',
+    '12:15 badTime',
+    '13:13 outOfRange',
+    '14:16 unknownName',
+    '15:18 outOfRange',
+    '16:28 outOfRange',
+    '17:21 unknownName',
+    '17:36 outOfRange',
+    '18:3 missing',
+    '18:16 outOfRange',
+    '18:31 unknownName',
+    '18:45 unknownName',
+  ]);
+});
+
 test('every fault is told in one run, in the order of the file', () => {
   const text = `laurel: 2
 locals: [en]

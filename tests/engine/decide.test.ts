@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rebuild } from '../../src/engine/rebuild.ts';
 import { catalogOf, DAY, event, MemoryUser, START, summary } from './support.ts';
 
 const catalog = catalogOf(`
@@ -164,5 +165,171 @@ achievements: { early: { startsAt: 2025-01-01T00:00:00Z, when: { count: win, atL
     for (const key of ['score', 'xp', 'achievementPoints', 'days']) expect(after[key]).toEqual(before[key]);
     // `needs` had only waited for its gate: that unlock is a decision of its own and stays.
     expect(user.held()).toEqual(['needs']);
+  });
+});
+
+describe('a rule that is open again', () => {
+  const again = catalogOf(`
+eventTypes: { win: { points: 10 }, login: {} }
+metrics: { wins: { count: win }, week: { count: win, per: week } }
+achievements:
+  hero: { when: { metric: wins, atLeast: 2 } }
+  steps: { tiers: [{ at: 1 }, { at: 2 }, { at: 9 }], when: { metric: wins } }
+  week: { when: { metric: week, atLeast: 2 } }
+  early: { endsAt: 2026-01-03T00:00:00Z, when: { metric: wins, atLeast: 2 } }
+  weekly: { repeat: week, when: { metric: week, atLeast: 2 } }
+`);
+  const wins = (from: number, count: number) => Array.from({ length: count }, (_, index) => event('win', from + index));
+  const rows = (user: MemoryUser, key: string) =>
+    user.state.unlocks.get(key)?.map(({ tier, period, unlockedAt, source, revokedAt }) => ({
+      tier,
+      period,
+      at: unlockedAt,
+      source,
+      held: revokedAt === null,
+    }));
+
+  test('after revoke, grant and revoke, the next event that touches it decides, though no mark is crossed', () => {
+    const user = new MemoryUser(again);
+    user.record(wins(START, 3));
+    user.revoke('hero', START + 10);
+    user.record(wins(START + 11, 1));
+    expect(user.held()).not.toContain('hero');
+    user.grant('hero', START + 20);
+    user.revoke('hero', START + 30);
+    user.record([event('login', START + 40)]);
+    expect(user.held()).not.toContain('hero');
+    user.record(wins(START + 50, 1));
+    expect(rows(user, 'hero')).toEqual([{ tier: 0, period: '', at: START + 50, source: 'rule', held: true }]);
+    expect(user.state.cells.get('achievements\u0000\u0000')?.state).toBeNull();
+  });
+
+  test('a mark that was crossed while it was granted counts when the grant is taken', () => {
+    const user = new MemoryUser(again);
+    user.grant('hero', START);
+    user.record(wins(START + 1, 5));
+    user.revoke('hero', START + 10);
+    user.record(wins(START + 11, 1));
+    expect(user.held()).toContain('hero');
+  });
+
+  test('a grant of the first tier after a revoke of all opens those above', () => {
+    const user = new MemoryUser(again);
+    user.record(wins(START, 3));
+    user.revoke('steps', START + 10);
+    user.grant('steps', START + 20, 1);
+    user.record(wins(START + 30, 1));
+    expect(rows(user, 'steps')?.map(({ tier, source, held }) => [tier, source, held])).toEqual([
+      [1, 'grant', true],
+      [2, 'rule', true],
+    ]);
+  });
+
+  test('what held in a window or before a gate closed is decided at the event at which it held', () => {
+    const user = new MemoryUser(again);
+    for (const key of ['week', 'early', 'weekly']) user.grant(key, START - DAY);
+    user.record(wins(START, 2));
+    for (const key of ['week', 'early', 'weekly']) user.revoke(key, START + 10);
+    user.record(wins(START + 20 * DAY, 1));
+    expect({ week: rows(user, 'week'), early: rows(user, 'early') }).toEqual({
+      week: [{ tier: 0, period: '', at: START + 1, source: 'rule', held: true }],
+      early: [{ tier: 0, period: '', at: START + 1, source: 'rule', held: true }],
+    });
+    expect(rows(user, 'weekly')).toContainEqual({
+      tier: 0,
+      period: '2026-W01',
+      at: START + 1,
+      source: 'rule',
+      held: true,
+    });
+  });
+
+  test('one that does not hold is judged as ever, when its value crosses the mark', () => {
+    const user = new MemoryUser(again);
+    user.record(wins(START, 1));
+    user.grant('hero', START + 5);
+    user.revoke('hero', START + 6);
+    expect(user.state.cells.get('achievements\u0000\u0000')?.state).toBeNull();
+    user.record(wins(START + 10, 1));
+    expect(user.held()).toContain('hero');
+  });
+
+  test('a rule that a new catalog brings with retroactive: none is decided by the next event that touches it', () => {
+    const before = new MemoryUser(catalogOf('eventTypes: { win: { points: 10 }, login: {} }'));
+    before.record(wins(START, 5));
+    const later = catalogOf(`
+eventTypes: { win: { points: 10 }, login: {} }
+metrics: { wins: { count: win } }
+achievements:
+  mole: { points: 9, retroactive: none, when: { metric: wins, atLeast: 2 } }
+  follower: { points: 1, when: { achievement: mole } }
+leaderboards: { points: { metric: totalPoints } }
+`);
+    const filled = rebuild(later, { userId: 'u', test: false, facts: [] }, before.log, START + DAY);
+    expect(filled.decided).toEqual([]);
+    const user = new MemoryUser(later);
+    user.log.push(...before.log);
+    user.state = { ...filled.state, unlocks: new Map() };
+    expect([user.value('achievements'), user.value('totalPoints'), user.state.achievementPoints]).toEqual([0, 50, 0]);
+    user.record([event('login', START + DAY)]);
+    expect(user.held()).toEqual([]);
+    user.record(wins(START + 2 * DAY, 1));
+    expect([user.held(), user.value('achievements'), user.state.achievementPoints]).toEqual([
+      ['follower', 'mole'],
+      2,
+      10,
+    ]);
+  });
+});
+
+describe('sums', () => {
+  test('a grant past 2^53 - 1 is an error, and a revoke below 0 is one', () => {
+    const user = new MemoryUser(catalog);
+    user.state = { ...user.state, score: Number.MAX_SAFE_INTEGER - 6 };
+    expect(() => user.grant('helper', START)).toThrow(/past 2\^53 - 1/);
+    const poor = new MemoryUser(catalog);
+    poor.grant('helper', START);
+    poor.state = { ...poor.state, achievementPoints: 6 };
+    expect(() => poor.revoke('helper', START)).toThrow(/rebuild the user first/);
+  });
+
+  test('what was given and taken leaves no cell, in no window', () => {
+    const user = new MemoryUser(
+      catalogOf(`
+eventTypes: { win: { points: 10 } }
+achievements: { helper: { points: 7, xp: 3, when: manual }, other: { points: 1, xp: 1, when: manual } }
+leaderboards:
+  a: { metric: totalPoints }
+  b: { metric: totalPoints, per: day }
+  c: { metric: xp, per: week }
+  d: { metric: achievements, per: day }
+`),
+    );
+    user.grant('other', START);
+    const before = summary(user);
+    for (let day = 0; day < 20; day += 4) {
+      user.grant('helper', START + day * DAY);
+      user.revoke('helper', START + (day + 1) * DAY);
+    }
+    expect(summary(user)).toEqual(before);
+    user.revoke('other', START + 30 * DAY);
+    expect([...user.state.cells.values()].filter((cell) => cell !== null)).toEqual([]);
+  });
+
+  test('a follower keeps the tiers that still hold', () => {
+    const user = new MemoryUser(
+      catalogOf(`
+eventTypes: { win: { points: 0, xp: 10 } }
+achievements:
+  helper: { xp: 50, when: manual }
+  rich: { tiers: [{ at: 10 }, { at: 60 }], when: { metric: xp } }
+`),
+    );
+    user.record([event('win', START)]);
+    user.grant('helper', START + 1);
+    const tiers = () => user.state.unlocks.get('rich')?.flatMap((row) => (row.revokedAt === null ? [row.tier] : []));
+    expect(tiers()).toEqual([1, 2]);
+    user.revoke('helper', START + 2);
+    expect(tiers()).toEqual([1]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fold } from '../../src/engine/fold.ts';
+import { progressOf } from '../../src/engine/progress.ts';
 import type { EventOutcome } from '../../src/engine/state.ts';
 import { catalogOf, DAY, event, HOUR, MemoryUser, MINUTE, SECOND, START } from './support.ts';
 
@@ -167,6 +168,51 @@ metrics: { speeds: { distinct: details.seconds, of: lap, by: details.track, per:
       'recorded',
     ]);
   });
+
+  test.each([
+    ['points', 'totalPoints', { points: 1, xp: 0 }],
+    ['XP', 'xp', { points: 0, xp: 1 }],
+  ])(
+    'an event whose unlock would take the %s past 2^53 - 1 is refused alone, with all that it did',
+    (_, metric, gain) => {
+      const user = new MemoryUser(
+        catalogOf(`${EVENTS}
+metrics: { laps: { count: lap } }
+achievements:
+  one: { points: 0, when: { metric: laps, atLeast: 1 } }
+  follower: { points: ${gain.points}, xp: ${gain.xp}, when: { achievement: one } }
+leaderboards: { all: { metric: totalPoints }, xp: { metric: xp, per: day } }
+`),
+      );
+      const full = { points: Number.MAX_SAFE_INTEGER, xp: Number.MAX_SAFE_INTEGER };
+      const outcomes = user.record([
+        event('login', START, null, { priced: full }),
+        event('lap', START + 1, null, { priced: { points: 0, xp: 0 } }),
+        event('win', START + 2, null, { priced: { points: 0, xp: 0 } }),
+      ]);
+      expect(outcomes.map((one) => (one.kind === 'refused' ? one.refusal : one.kind))).toEqual([
+        'recorded',
+        { kind: 'valueOutOfRange', metric },
+        'recorded',
+      ]);
+      const { score, xp, achievementPoints } = user.state;
+      expect({
+        score,
+        xp,
+        achievementPoints,
+        ledger: user.ledger,
+        laps: user.value('laps'),
+        held: user.held(),
+      }).toEqual({
+        score: full.points,
+        xp: full.xp,
+        achievementPoints: 0,
+        ledger: [],
+        laps: null,
+        held: [],
+      });
+    },
+  );
 
   test('what is asked of the log lies in the time a database can name, in whole milliseconds', () => {
     const catalog = catalogOf(`${EVENTS}
@@ -358,6 +404,61 @@ achievements: { hero: { points: 10, repeat: week, when: { metric: week, atLeast:
     user.record([event('win', START + HOUR)]);
     expect(user.state.unlocks.get('hero')?.map((row) => row.period)).toEqual(['2026-W02', '2026-W01']);
     expect(user.state.achievementPoints).toBe(20);
+  });
+
+  test('tiers that repeat begin anew in every period', () => {
+    const user = new MemoryUser(
+      catalogOf(`${EVENTS}
+metrics: { week: { count: win, per: week } }
+achievements: { climb: { repeat: week, tiers: [{ at: 1, points: 1 }, { at: 3, points: 2 }], when: { metric: week } } }
+`),
+    );
+    const told = (outcomes: readonly EventOutcome[]) =>
+      outcomes.flatMap((one) =>
+        one.kind === 'recorded' ? one.unlocked.map((row) => `${row.tier} ${row.period}`) : [],
+      );
+    expect(told(user.record([0, 1, 2].map((at) => event('win', START + 14 * DAY + at))))).toEqual([
+      '1 2026-W03',
+      '2 2026-W03',
+    ]);
+    expect(progressOf(user.catalog, 'climb', user.state, { timezone: null }, START + 21 * DAY)).toMatchObject({
+      progress: 0,
+      current: 0,
+      target: 1,
+      tier: 2,
+    });
+    expect(told(user.record([event('win', START + 21 * DAY), event('win', START + 7 * DAY)]))).toEqual([
+      '1 2026-W04',
+      '1 2026-W02',
+    ]);
+    expect(user.state.achievementPoints).toBe(5);
+  });
+
+  test('a rolling window of a key, of any key, and of so many keys', () => {
+    const user = new MemoryUser(
+      catalogOf(`${EVENTS}
+metrics: { burst: { count: lap, within: 1m, by: details.track } }
+achievements:
+  north: { when: { metric: burst, key: north, atLeast: 2 } }
+  any: { when: { metric: burst, atLeast: 3 } }
+  two: { when: { metric: burst, atLeast: 2, keys: 2 } }
+`),
+    );
+    const laps = (tracks: string, from: number) =>
+      [...tracks].map((track, index) =>
+        event('lap', from + index * SECOND, { track: track === 'n' ? 'north' : track }),
+      );
+    user.record(laps('nab', START));
+    user.record(laps('ab', START + HOUR));
+    expect(user.held()).toEqual([]);
+    user.record(laps('nn', START + 2 * HOUR));
+    user.record(laps('aa', START + 3 * HOUR));
+    expect(user.held()).toEqual(['north']);
+    user.record(laps('abab', START + 4 * HOUR));
+    expect(user.held()).toEqual(['north', 'two']);
+    user.record(laps('b', START + 4 * HOUR + 30 * SECOND));
+    expect(user.held()).toEqual(['any', 'north', 'two']);
+    expect([user.value('burst', 'b'), user.value('burst', 'north'), user.value('burst')]).toEqual([3, 2, 3]);
   });
 
   test('combinators and `not`', () => {

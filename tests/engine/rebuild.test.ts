@@ -156,4 +156,34 @@ describe('decisions in a rebuild', () => {
     expect(state.unlocks.get('three')?.every(({ revokedAt }) => revokedAt !== null)).toBe(true);
     expect(state.xp).toBe(user.state.xp);
   });
+
+  test('what a rule gives beyond a grant is due: the next event that touches it decides', () => {
+    const given = { period: '', eventId: null, points: 1, xp: 0, source: 'grant' as const, revokedAt: null };
+    const facts = [{ ...given, achievement: 'steps', tier: 1, unlockedAt: START }];
+    const log = wins(4).map((one) => ({ ...one, priced: { points: 10, xp: 10 } }));
+    const { decided, state } = rebuild(catalogOf(RULES), { userId: 'u', test: false, facts }, log, END);
+    expect(decided.filter(({ achievement }) => achievement === 'steps')).toEqual([]);
+    expect(state.cells.get('achievements\u0000\u0000')?.state).toEqual({ due: ['steps'], off: ['steps'] });
+  });
+
+  test('what follows from a decision is judged in the zone the user had', () => {
+    const rules = catalogOf(`
+eventTypes: { win: { points: 10 } }
+metrics: { today: { count: win, per: day, timezone: user } }
+achievements:
+  by_hand: { when: manual }
+  both: { when: { all: [{ achievement: by_hand }, { metric: today, atLeast: 2 }] } }
+`);
+    const timezone = 'Asia/Tokyo';
+    // 23:00 and 01:00 UTC: one day in Tokyo, two in UTC.
+    const log = [START - HOUR, START + HOUR].map((at) =>
+      event('win', at, null, { timezone, priced: { points: 10, xp: 10 } }),
+    );
+    const given = { tier: 0, period: '', eventId: null, points: 0, xp: 0, source: 'grant' as const, revokedAt: null };
+    const facts = [{ ...given, achievement: 'by_hand', unlockedAt: START + 2 * HOUR }];
+    const { decided } = rebuild(rules, { userId: 'u', test: false, facts }, log, END);
+    expect(decided.map(({ achievement, unlockedAt }) => [achievement, unlockedAt])).toEqual([
+      ['both', START + 2 * HOUR],
+    ]);
+  });
 });

@@ -39,6 +39,7 @@ export function metricsOf(events: readonly FoldEvent[]): Record<string, number |
   const burst = wins.map(
     (end) => wins.filter((w) => w.occurredAt <= end.occurredAt && w.occurredAt > end.occurredAt - DAY).length,
   );
+  const trackBurst = laps.map((end) => lapsBefore(laps, end, end.details?.['track']));
   return {
     wins: wins.length,
     quick: laps.filter((event) => number(event, 'seconds') < 5).length,
@@ -50,7 +51,33 @@ export function metricsOf(events: readonly FoldEvent[]): Record<string, number |
     bestWeek: Math.max(0, ...[...perWeek.values()].map((list) => list.length)),
     busiestTrack: Math.max(0, ...[...perTrack.values()].map((list) => list.length)),
     burst: Math.max(0, ...burst),
+    trackBurst: Math.max(0, ...trackBurst),
   };
+}
+
+/** Laps of a track in the day that ends with an event. */
+function lapsBefore(laps: readonly FoldEvent[], end: FoldEvent, track: unknown): number {
+  return laps.filter(
+    (lap) =>
+      lap.occurredAt <= end.occurredAt && lap.occurredAt > end.occurredAt - DAY && lap.details?.['track'] === track,
+  ).length;
+}
+
+/** At some lap: two of track a within a day (hot), or two on each of two tracks (warm), and two tracks so far. */
+function bursts(events: readonly FoldEvent[]): string[] {
+  const laps = events.filter((event) => event.type === 'lap');
+  const held = laps.flatMap((end) => {
+    const past = laps.filter(
+      (lap) => lap.occurredAt < end.occurredAt || (lap.occurredAt === end.occurredAt && lap.id <= end.id),
+    );
+    const counts = ['a', 'b', 'c', 'd'].map((track) => lapsBefore(past, end, track));
+    if (new Set(past.map((lap) => lap.details?.['track'])).size < 2) return [];
+    return [
+      ...((counts[0] ?? 0) >= 2 ? ['hot'] : []),
+      ...(counts.filter((count) => count >= 2).length >= 2 ? ['warm'] : []),
+    ];
+  });
+  return [...new Set(held)];
 }
 
 function longestStreak(events: readonly FoldEvent[]): number {
@@ -78,14 +105,30 @@ export function truthOf(events: readonly FoldEvent[], at: Thresholds): Truth {
   );
   const longest = longestStreak(events);
   const held = new Set<string>();
-  for (const rule of ['wins', 'quick', 'seconds', 'worst', 'tracks', 'run', 'bestWeek', 'busiestTrack', 'burst']) {
-    if ((m[rule] ?? -1) >= (at[rule] ?? 0)) held.add(rule);
+  for (const rule of [
+    'wins',
+    'quick',
+    'seconds',
+    'worst',
+    'tracks',
+    'run',
+    'bestWeek',
+    'busiestTrack',
+    'burst',
+    'trackBurst',
+  ]) {
+    if ((m[rule] ?? -1) >= (at[rule === 'trackBurst' ? 'burst' : rule] ?? 0)) held.add(rule);
   }
   if (m['best'] !== null && (m['best'] ?? 0) <= (at['best'] ?? 0)) held.add('best');
   if (longest >= (at['longest'] ?? 0)) held.add('longest');
   if ((m['wins'] ?? 0) >= (at['wins'] ?? 0) && (m['tracks'] ?? 0) >= (at['tracks'] ?? 0)) held.add('both');
   if (held.has('run') || held.has('best')) held.add('either');
   if (held.has('either')) held.add('chained');
+  if (m['wins'] !== 0) held.add('steps');
+  if (held.has('bestWeek')) held.add('weekly');
+  if (m['wins'] !== 0) held.add('weeklySteps');
+  for (const rule of bursts(events)) held.add(rule);
+  if (held.has('burst')) held.add('handed');
   if (gated(events, at)) held.add('gated');
   if (clean(events, at)) held.add('clean');
   // XP is the score, and 100 for each of these two; level 2 begins at 60, level 3 at 200.

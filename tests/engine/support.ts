@@ -10,6 +10,7 @@ import {
   type FoldEvent,
   type FoldResult,
   type Json,
+  type LedgerLine,
   type UserState,
 } from '../../src/engine/state.ts';
 import { parseCatalog } from '../../src/features/catalog/parse.ts';
@@ -72,6 +73,7 @@ export class MemoryUser {
   readonly catalog: Catalog;
   readonly log: FoldEvent[] = [];
   readonly outcomes: EventOutcome[] = [];
+  readonly ledger: LedgerLine[] = [];
   /** Rounds of reading the last call took. */
   rounds = 0;
   state: UserState;
@@ -116,7 +118,10 @@ export class MemoryUser {
         state = answered(state, this.state, result.needs, this.log);
         continue;
       }
-      if (result.kind === 'done') this.state = applyChange(this.state, result.change);
+      if (result.kind === 'done') {
+        this.state = applyChange(this.state, result.change);
+        this.ledger.push(...result.change.ledger);
+      }
       return result;
     }
   }

@@ -243,8 +243,20 @@ describe.each(backends())('achievements on %s', (backend) => {
     const NAMES = `query ($by: UserRef!, $locale: String) { user(by: $by) {
       achievements(first: 1) { nodes { achievement { name(locale: $locale) description(locale: $locale) category { name(locale: $locale) } } } }
       notifications { nodes { title body } } } }`;
-    const EN = ['Newcomer', 'Sign in for the first time', 'Newcomer', 'Congratulations! You unlocked: Newcomer'];
-    const RU = ['Новичок', 'Войдите в игру в первый раз', 'Новичок', 'Поздравляем! Вы получили достижение: Новичок'];
+    const EN = [
+      'Newcomer',
+      'Sign in for the first time',
+      'Loyalty',
+      'Newcomer',
+      'Congratulations! You unlocked: Newcomer',
+    ];
+    const RU = [
+      'Новичок',
+      'Войдите в игру в первый раз',
+      'Верность',
+      'Новичок',
+      'Поздравляем! Вы получили достижение: Новичок',
+    ];
 
     it.each([
       [
@@ -252,7 +264,7 @@ describe.each(backends())('achievements on %s', (backend) => {
         null,
         'ru',
         { 'accept-language': 'en' },
-        [...RU.slice(0, 2), ...EN.slice(2)],
+        [...RU.slice(0, 3), ...EN.slice(3)],
       ],
       ['Accept-Language before the user', 'en', null, { 'accept-language': 'ru-RU, en;q=0.8' }, RU],
       ['the user before the catalog', 'ru', null, {}, RU],
@@ -270,7 +282,7 @@ describe.each(backends())('achievements on %s', (backend) => {
       const { data } = await laurel.query(NAMES, { by: { externalId }, locale }, { 'accept-language': '', ...headers });
       const [{ achievement }] = data.user.achievements.nodes;
       const [{ title, body }] = data.user.notifications.nodes;
-      expect([achievement.name, achievement.description, title, body]).toEqual(texts);
+      expect([achievement.name, achievement.description, achievement.category.name, title, body]).toEqual(texts);
     });
 
     it('tell the event types and categories too', async () => {

@@ -1,7 +1,8 @@
 import type { Principal } from '../../src/features/auth/principal.ts';
+import type { GraphQLHandler } from '../../src/http/handler.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import type { SocketFigures } from '../../src/http/websocket.ts';
-import type { GraphQLHandler } from '../../src/http/yoga.ts';
+
 import { systemClock } from '../../src/platform/clock.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
@@ -9,14 +10,12 @@ import { createLogger } from '../../src/platform/logger.ts';
 export async function startEdge({
   figures = {},
   authenticate = async () => ({ kind: 'anonymous' }),
-  handler = async () => undefined,
 }: {
   readonly figures?: Partial<SocketFigures>;
   readonly authenticate?: (authorization: string | null) => Promise<Principal>;
-  readonly handler?: (...parameters: Parameters<GraphQLHandler>) => unknown;
 }): Promise<{ readonly url: string; readonly edge: HttpServer }> {
   const edge = createHttpServer({
-    handler: handler as GraphQLHandler,
+    handler: {} as GraphQLHandler,
     origins: { loopbackOnly: true, allowed: [] },
     clock: systemClock,
     logger: createLogger({ level: 'silent' }),

@@ -48,6 +48,6 @@ export function sendQuery(url: string, query: string, headers: Readonly<Record<s
 async function read(incoming: IncomingMessage): Promise<Reply> {
   let text = '';
   for await (const chunk of incoming.setEncoding('utf8')) text += chunk;
-  const isJson = incoming.headers['content-type']?.includes('json') === true;
+  const isJson = text !== '' && incoming.headers['content-type']?.includes('json') === true;
   return { status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: isJson ? JSON.parse(text) : null };
 }

@@ -45,7 +45,7 @@ describe.each(backends())('migrations of the %s database', (backend) => {
     opened = await openTestDatabase(backend, { migrated: false });
     db = opened.db;
   });
-  afterEach(() => db.script('drop schema public cascade; create schema public'));
+  afterEach(() => db.script('drop schema if exists public, jobs cascade; create schema public'));
   afterAll(() => opened.dispose());
 
   test('go up once, and leave one installation and a clean status', async () => {

@@ -70,6 +70,7 @@ export async function startLaurel(backend: Backend, options: LaurelOptions = {})
   if (database === undefined) throw new Error('no database');
   const config: Config = readConfig({
     LOG_LEVEL: 'silent',
+    LAUREL_JOBS: 'off',
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
     ...options.environment,
   });
@@ -90,7 +91,7 @@ export async function startLaurel(backend: Backend, options: LaurelOptions = {})
     query: (query, variables, headers) => post(url, query, variables, headers),
     async subscribe(query, variables, connectionParams) {
       const before = app.held();
-      const isStored = /achievementUnlocked|notificationReceived/.test(query);
+      const isStored = /achievementUnlocked|notificationReceived|domainEventPublished/.test(query);
       const listening = await listen(url, query, variables, connectionParams);
       open.add(listening);
       await eventually('the subscription is taken', () => {

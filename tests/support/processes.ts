@@ -67,6 +67,25 @@ export async function startProcess(environment: Environment): Promise<LaurelProc
   };
 }
 
+/** A worker in a process of its own. */
+export type WorkerProcess = Omit<LaurelProcess, 'url'>;
+
+/** Starts a worker and waits until it works. Fails with what it wrote when it ends before. */
+export async function startWorker(environment: Environment): Promise<WorkerProcess> {
+  const launched = launch(['worker'], environment);
+  const { child, ended, output } = launched;
+  await said(launched, / works\n/);
+  return {
+    pid: child.pid ?? 0,
+    output,
+    ended,
+    async end(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
 /** Runs one command to its end. */
 export async function runLaurel(argv: readonly string[], environment: Environment): Promise<Outcome> {
   const { child, ended } = launch(argv, environment);
@@ -113,19 +132,24 @@ function launch(argv: readonly string[], environment: Environment) {
   return { child, ended, output: () => written };
 }
 
-/** Where a server says that it listens. Waits for its words, without taking its processor. */
-async function addressOf({ child, ended, output }: ReturnType<typeof launch>): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+/** Where a server says that it listens. */
+async function addressOf(launched: ReturnType<typeof launch>): Promise<string> {
+  return (await said(launched, /serves (http:\S+)\/graphql/))[1] ?? '';
+}
+
+/** Waits for words of a process, without taking its processor. */
+async function said({ child, ended, output }: ReturnType<typeof launch>, words: RegExp): Promise<RegExpExecArray> {
+  const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
   const look = (): void => {
-    const url = /serves (http:\S+)\/graphql/.exec(output())?.[1];
-    if (url !== undefined) resolve(url);
+    const match = words.exec(output());
+    if (match !== null) resolve(match);
   };
   child.stdout.on('data', look);
   const late = setTimeout(
-    () => reject(new Error(`no server within ${START_WITHIN_MS} ms:\n${output()}`)),
+    () => reject(new Error(`no ${words} within ${START_WITHIN_MS} ms:\n${output()}`)),
     START_WITHIN_MS,
   );
-  void ended.then((ending) => reject(new Error(`the server ended with ${ending}:\n${output()}`)));
+  void ended.then((ending) => reject(new Error(`the process ended with ${ending}:\n${output()}`)));
   try {
     return await promise;
   } finally {

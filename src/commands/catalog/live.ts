@@ -3,10 +3,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { CatalogFiles } from '../../features/catalog/parse.ts';
 import { readCatalogFiles } from '../../features/catalog/read-files.ts';
 import type { CatalogPlan } from '../../features/versions/plan.ts';
+import type { AppliedCatalog } from '../../features/versions/service.ts';
 import type { ProgramParts } from '../program-parts.ts';
 import { progressTo } from '../progress.ts';
-import { planText } from './plan-text.ts';
-import { callLaurel, OPERATIONS, type RemoteLaurel, toInput } from './remote.ts';
+import { appliedText, planText } from './plan-text.ts';
+import { callLaurel, exportedFrom, OPERATIONS, remoteOf, toInput, withRemoteOptions } from './remote.ts';
 
 const ACTOR = 'command line';
 
@@ -15,6 +16,7 @@ interface LiveOptions {
   readonly key?: string;
   readonly expect?: number;
   readonly note?: string;
+  readonly allowRevoke?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,26 +25,28 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
   const { output, withWorkbench } = parts;
   const print = (text: string): void => output.stdout(`${text}\n`);
   const add = (name: string, description: string): Command =>
-    catalog
-      .command(name)
-      .description(description)
-      .option('--to <url>', 'a running Laurel instead of the database (LAUREL_URL)')
-      .option('--key <key>', 'its key with the scope catalog:write (LAUREL_KEY)')
+    withRemoteOptions(catalog.command(name).description(description))
       .exitOverride()
       .configureOutput({ writeOut: output.stdout, writeErr: output.stderr });
   const filesAt = (path: string): Promise<CatalogFiles> => readCatalogFiles(resolve(parts.cwd, path));
 
   add('plan', 'what a catalog would change: definitions, unlocks, points; writes nothing')
     .argument('<path>', 'a YAML file or a folder')
+    .option('--allow-revoke', 'as apply would be told: who would lose what, with what depends on it')
     .option('--json', 'for machines')
     .action(async (path: string, options: LiveOptions) => {
       const remote = remoteOf(options, parts);
+      const { allowRevoke = false } = options;
       const files = await filesAt(path);
       const plan = remote
-        ? await callLaurel<CatalogPlan>(remote, OPERATIONS.plan, toInput(files))
-        : await withWorkbench(async (bench) =>
-            (await bench.live()).versions.plan(files, progressTo(parts, 'users looked at')),
-          );
+        ? {
+            ...(await callLaurel<CatalogPlan>(remote, OPERATIONS.plan, { ...toInput(files), allowRevoke })),
+            allowRevoke,
+          }
+        : await withWorkbench(async (bench) => {
+            const onProgress = progressTo(parts, 'users looked at');
+            return (await bench.live()).versions.plan(files, { allowRevoke, onProgress });
+          });
       print(options.json ? JSON.stringify(plan, null, 2) : planText(plan));
     });
 
@@ -50,19 +54,22 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
     .argument('<path>', 'a YAML file or a folder')
     .option('--expect <version>', 'refuse when another version is live', wholeNumber)
     .option('--note <text>', 'kept with the version')
+    .option('--allow-revoke', 'take what says onChange: revoke from holders who would not earn it by its new rule')
     .action(async (path: string, options: LiveOptions) => {
       const remote = remoteOf(options, parts);
       const files = await filesAt(path);
-      const wanted = { expectedVersion: options.expect ?? null, note: options.note ?? null };
+      const { expect = null, note = null, allowRevoke = false } = options;
+      const wanted = { expectedVersion: expect, note, allowRevoke };
       if (remote) {
-        const { catalog: live } = await callLaurel<Applied>(remote, OPERATIONS.apply, { ...toInput(files), ...wanted });
-        print(`Version ${live.version} is live; users are brought up in the background.`);
+        const input = { ...toInput(files), ...wanted };
+        const { catalog: live, ...applied } = await callLaurel<Applied>(remote, OPERATIONS.apply, input);
+        print(`Version ${live.version} is live; users are brought up in the background.${appliedText(applied)}`);
         return;
       }
       await withWorkbench(async (bench) => {
         const { versions } = await bench.live();
         const live = await versions.apply({ files, ...wanted, actor: ACTOR });
-        print(`Version ${live.version} is live.`);
+        print(`Version ${live.version} is live.${appliedText(live)}`);
         await versions.fill(progressTo(parts, 'users brought up'));
       });
     });
@@ -74,7 +81,7 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
       const remote = remoteOf(options, parts);
       const wanted = { expectedVersion: options.expect ?? null, note: null };
       if (remote) {
-        const { catalog: live } = await callLaurel<Applied>(remote, OPERATIONS.rollback, {
+        const { catalog: live } = await callLaurel<Pick<Applied, 'catalog'>>(remote, OPERATIONS.rollback, {
           version: version ?? null,
           ...wanted,
         });
@@ -94,7 +101,7 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
     .action(async (version: number | undefined, options: LiveOptions) => {
       const remote = remoteOf(options, parts);
       const files = remote
-        ? await exported(remote)
+        ? (await exportedFrom(remote)).files
         : await withWorkbench(async (bench) => (await bench.live()).catalog.sourceOf(version ?? null));
       if (files === null)
         throw new Error(remote ? 'This key may not read the source.' : `There is no version ${version}.`);
@@ -104,27 +111,8 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
     });
 }
 
-interface Applied {
+interface Applied extends Pick<AppliedCatalog, 'revokes' | 'kept'> {
   readonly catalog: { readonly version: number; readonly note: string | null };
-}
-
-async function exported(remote: RemoteLaurel): Promise<CatalogFiles | null> {
-  const { files } = await callLaurel<{ files: { path: string; text: string }[] | null }>(
-    remote,
-    OPERATIONS.export,
-    null,
-  );
-  const main = files?.[0]?.path;
-  return files === null || main === undefined
-    ? null
-    : { main, files: Object.fromEntries(files.map(({ path, text }) => [path, text])) };
-}
-
-function remoteOf({ to, key }: LiveOptions, { remote }: ProgramParts): RemoteLaurel | null {
-  const url = to ?? remote.url;
-  if (url === undefined) return null;
-  if (!URL.canParse(url)) throw new Error(`'${url}' is no address of a Laurel.`);
-  return { url, key: key ?? remote.key };
 }
 
 function wholeNumber(text: string): number {

@@ -1,4 +1,6 @@
+import type { Command } from 'commander';
 import type { CatalogFiles } from '../../features/catalog/parse.ts';
+import type { ProgramParts } from '../program-parts.ts';
 
 /** A running Laurel that a command talks to instead of a database. */
 export interface RemoteLaurel {
@@ -74,10 +76,46 @@ const REFUSAL = `... on CatalogInvalidError { code message faults { file line co
 export const OPERATIONS = {
   plan: `mutation ($input: PlanCatalogInput!) { planCatalog(input: $input) { ... on PlanCatalogSuccess {
     from metricsToFill users points xp definitions { section key kind formerly fields }
-    achievements { key unlocks holdersWhoWouldNot points xp } } ${REFUSAL} } }`,
+    losers pointsTaken xpTaken
+    achievements { key unlocks points xp holdersWhoWouldNot revocable holdersWhoWouldLose pointsTaken xpTaken } } ${REFUSAL} } }`,
   apply: `mutation ($input: ApplyCatalogInput!) { applyCatalog(input: $input) {
-    ... on ApplyCatalogSuccess { catalog { version note } } ${REFUSAL} } }`,
+    ... on ApplyCatalogSuccess { revokes kept catalog { version note } } ${REFUSAL} } }`,
   rollback: `mutation ($input: RollbackCatalogInput!) { rollbackCatalog(input: $input) {
     ... on ApplyCatalogSuccess { catalog { version note } } ${REFUSAL} } }`,
-  export: '{ catalog { files { path text } } }',
+  export: '{ catalog { version files { path text } } }',
 } as const;
+
+/** The live catalog of a running Laurel; `files` is null without the right to read the source. */
+export async function exportedFrom(
+  remote: RemoteLaurel,
+): Promise<{ readonly version: number; readonly files: CatalogFiles | null }> {
+  const { version, files } = await callLaurel<{ version: number; files: { path: string; text: string }[] | null }>(
+    remote,
+    OPERATIONS.export,
+    null,
+  );
+  const main = files?.[0]?.path;
+  if (files === null || main === undefined) return { version, files: null };
+  return { version, files: { main, files: Object.fromEntries(files.map(({ path, text }) => [path, text])) } };
+}
+
+/** Adds the options that name a running Laurel. */
+export function withRemoteOptions(command: Command): Command {
+  return command
+    .option('--to <url>', 'a running Laurel instead of the database (LAUREL_URL)')
+    .option('--key <key>', 'its key with the scope catalog:write (LAUREL_KEY)');
+}
+
+/**
+ * The running Laurel that a command was told of, null for the data here.
+ * @throws Error in words when that is no address
+ */
+export function remoteOf(
+  { to, key }: { readonly to?: string; readonly key?: string },
+  { remote }: ProgramParts,
+): RemoteLaurel | null {
+  const url = to ?? remote.url;
+  if (url === undefined) return null;
+  if (!URL.canParse(url)) throw new Error(`'${url}' is no address of a Laurel.`);
+  return { url, key: key ?? remote.key };
+}

@@ -30,15 +30,20 @@ const VisibilityEnum = builder.enumType('Visibility', {
 
 const localeArgument = { description: 'Instead of the language of the request.' };
 
-const CategoryType = builder.objectRef<Category>('Category').implement({
+/** A category, in the language of the user through whom it was reached where the caller asks for none. */
+interface CategoryShape extends Category {
+  readonly locale: string | null;
+}
+
+const CategoryType = builder.objectRef<CategoryShape>('Category').implement({
   description: 'A group of achievements.',
   fields: (t) => ({
     key: t.exposeID('key', { description: 'As in the filter.' }),
     name: t.string({
       description: 'Its name.',
       args: { locale: t.arg.string(localeArgument) },
-      resolve: ({ name }, { locale }, context) =>
-        textIn(name, wantedLocales(context, null, locale), context.services.catalog.live().catalog.locales),
+      resolve: ({ name, locale: own }, { locale }, context) =>
+        textIn(name, wantedLocales(context, own, locale), context.services.catalog.live().catalog.locales),
     }),
     order: t.exposeInt('order', { description: 'Its place among the categories.' }),
   }),
@@ -81,8 +86,10 @@ builder.node(AchievementType, {
       type: CategoryType,
       nullable: true,
       description: 'Its group.',
-      resolve: ({ definition }, _args, { services }) =>
-        services.catalog.live().catalog.categories.get(definition.category ?? '') ?? null,
+      resolve: ({ definition, locale }, _args, { services }) => {
+        const category = services.catalog.live().catalog.categories.get(definition.category ?? '');
+        return category === undefined ? null : { ...category, locale };
+      },
     }),
     points: t.field({
       type: 'SafeInt',

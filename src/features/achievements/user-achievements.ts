@@ -248,9 +248,11 @@ export async function userAchievement(
 /** What an event unlocked, by evidence, so that a replay answers what the first answered. */
 export async function unlockedBy(context: Context, userId: string, eventId: string): Promise<UserAchievementShape[]> {
   const held = await context.loaders.achievements.unlocks.load(userId);
-  const keys = [...held].flatMap(([key, unlocks]) =>
-    unlocks.some((unlock) => unlock.eventId === eventId) ? [key] : [],
-  );
+  const { achievements } = context.services.catalog.live().catalog;
+  const placeOf = (key: string): number => achievements.get(key)?.ordinal ?? achievements.size;
+  const keys = [...held]
+    .flatMap(([key, unlocks]) => (unlocks.some((unlock) => unlock.eventId === eventId) ? [key] : []))
+    .sort((one, two) => placeOf(one) - placeOf(two));
   return Promise.all(keys.map((key) => userAchievement(context, userId, key)));
 }
 

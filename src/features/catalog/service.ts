@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Catalog } from '../../engine/catalog.ts';
 import { compileCatalog } from '../../engine/compile.ts';
 import { formatFault } from '../../engine/format-fault.ts';
+import { revocableChanges } from '../../engine/rule-changes.ts';
 import type { Fault } from '../../engine/source.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database, Transaction } from '../../platform/database.ts';
+import type { Database, Queryable, Transaction } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { type CatalogFiles, parseCatalog } from './parse.ts';
 import {
@@ -14,6 +15,7 @@ import {
   lockShared,
   readLive,
   readLiveVersion,
+  readRevoking,
   readVersion,
 } from './store.ts';
 
@@ -24,6 +26,8 @@ export interface LiveCatalog {
   readonly appliedAt: Date;
   readonly appliedBy: string;
   readonly note: string | null;
+  /** Achievements that holders lose where they would not earn them by this version's rule. */
+  readonly revokes: readonly string[];
   readonly catalog: Catalog;
 }
 
@@ -41,6 +45,8 @@ export interface CatalogService {
   reload(): Promise<LiveCatalog>;
   /** The source of the live version, or of an older one; null where there is none. */
   sourceOf(version: number | null): Promise<CatalogFiles | null>;
+  /** The versions after one and up to another that take achievements from holders who would not earn them, in order. */
+  revoking(on: Queryable, after: number, upTo: number): Promise<readonly LiveCatalog[]>;
   /**
    * Makes a catalog the next version and live, whatever ingest does meanwhile. The same source again changes nothing.
    * Throws CatalogFaultsError, and VersionMovedError when another version is live than the caller expects.
@@ -55,6 +61,8 @@ export interface FlipInput {
   readonly expectedVersion: number | null;
   readonly actor: string;
   readonly note: string | null;
+  /** Achievements with another rule and `onChange: revoke` are taken from holders who would not earn them now. */
+  readonly allowRevoke: boolean;
 }
 
 /** Another version is live than was expected. */
@@ -111,6 +119,8 @@ export function compileFiles(files: CatalogFiles): Catalog {
 export async function openCatalog(parts: CatalogParts): Promise<CatalogService> {
   const row = await readLive(parts.database);
   let live = row !== null && !parts.follow ? toLive(row) : await adopt(parts, row);
+  /** Versions never change, so what was compiled once stays. */
+  const compiled = new Map<number, LiveCatalog>();
   const reload = async (): Promise<LiveCatalog> => {
     if ((await readLiveVersion(parts.database)) === live.version) return live;
     const now = await readLive(parts.database);
@@ -133,6 +143,13 @@ export async function openCatalog(parts: CatalogParts): Promise<CatalogService> 
       const row = version === null ? await readLive(parts.database) : await readVersion(parts.database, version);
       return row?.source ?? null;
     },
+    async revoking(on, after, upTo) {
+      return (await readRevoking(on, after, upTo)).map((row) => {
+        const known = row.version === live.version ? live : (compiled.get(row.version) ?? toLive(row));
+        compiled.set(row.version, known);
+        return known;
+      });
+    },
     async flip(input) {
       await flip(parts, input);
       return reload();
@@ -142,9 +159,9 @@ export async function openCatalog(parts: CatalogParts): Promise<CatalogService> 
 
 async function flip(
   { database, clock }: CatalogParts,
-  { files, expectedVersion, actor, note }: FlipInput,
+  { files, expectedVersion, actor, note, allowRevoke }: FlipInput,
 ): Promise<void> {
-  compileFiles(files);
+  const next = compileFiles(files);
   const checksum = checksumOf(files);
   await database.transaction(async (transaction) => {
     await lockExclusive(transaction);
@@ -152,8 +169,10 @@ async function flip(
     const version = current?.version ?? 0;
     if (expectedVersion !== null && expectedVersion !== version) throw new VersionMovedError(version);
     if (current?.checksum === checksum) return;
+    const revokes = allowRevoke && current !== null ? revocableChanges(toLive(current).catalog, next) : [];
     const appliedAt = new Date(clock.now());
-    await insertLive(transaction, { version: version + 1, checksum, source: files, appliedAt, appliedBy: actor, note });
+    const made = { version: version + 1, checksum, source: files, appliedAt, appliedBy: actor, note, revokes };
+    await insertLive(transaction, made);
   });
 }
 
@@ -172,7 +191,15 @@ async function adopt(
     if (current !== null && (current.checksum === checksum || current.version !== (before?.version ?? 0)))
       return current;
     const version = (current?.version ?? 0) + 1;
-    const made = { version, checksum, source: files, appliedAt: new Date(clock.now()), appliedBy: 'start', note: null };
+    const made = {
+      version,
+      checksum,
+      source: files,
+      appliedAt: new Date(clock.now()),
+      appliedBy: 'start',
+      note: null,
+      revokes: [],
+    };
     await insertLive(transaction, made);
     return made;
   });

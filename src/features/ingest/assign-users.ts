@@ -38,7 +38,7 @@ export async function assignUsers(
     await createAndLock(parts, transaction, { live, at }, [...unknown.values()], ids, users);
   }
   const byUser = new Map<string, Placed[]>();
-  for (const { place, id, principal, event } of events) {
+  for (const { place, id, isHistory, principal, event } of events) {
     const userId = ids.get(refKey(event.user));
     if (principal.kind === 'player' && userId !== principal.userId) {
       // A player reports for itself; somebody else and nobody at all are answered alike.
@@ -47,7 +47,7 @@ export async function assignUsers(
       outcomes.set(place, new UserNotFoundError(event.user));
     } else {
       const own = byUser.get(userId) ?? [];
-      own.push({ place, id, checked: event });
+      own.push({ place, id, isHistory, checked: event });
       byUser.set(userId, own);
     }
   }

@@ -14,6 +14,8 @@ import type { CheckedEvent } from './validate.ts';
 export interface Placed {
   readonly place: number;
   readonly id: string;
+  /** It is of a log that moves in: its effects are announced to other systems, and the player is told nothing. */
+  readonly isHistory: boolean;
   readonly checked: CheckedEvent;
 }
 
@@ -130,9 +132,11 @@ export function assemble(
       const { unlocked, levelUp } = outcome;
       const eventId = outcome.event.id;
       for (const { kind, data } of messagesOf({ unlocked, levelUp, eventId }, catalogVersion)) {
+        const payload = placed.isHistory ? { ...data, silent: true } : data;
+        outbox.push({ id: ids.next(), kind, userId, payload });
+        if (placed.isHistory) continue;
         lastSeq += 1;
         notifications.push({ userId, seq: lastSeq, kind, data });
-        outbox.push({ id: ids.next(), kind, userId, payload: data });
       }
       outcomes.set(placed.place, recordedOf(userId, outcome, placed, at, lastSeq));
     }

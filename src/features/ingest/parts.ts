@@ -26,6 +26,8 @@ export interface RecordJob {
   readonly request: RecordRequest;
   /** Time of receipt, milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** It is of a log that moves in: it may be of any age, and the player is told nothing. */
+  readonly isHistory: boolean;
   /** The id it gets if it is recorded, the same in every attempt. */
   readonly id: string;
   /** It is committed, or refused for good. */
@@ -39,5 +41,6 @@ export interface PlacedEvent {
   readonly place: number;
   readonly principal: Principal;
   readonly id: string;
+  readonly isHistory: boolean;
   readonly event: CheckedEvent;
 }

@@ -102,10 +102,10 @@ class Attempt {
     const live = this.#parts.catalog.live().catalog;
     const events: PlacedEvent[] = [];
     const refused = new Map<number, RecordOutcome>();
-    for (const [place, { principal, request, receivedAt, id }] of this.#open.entries()) {
-      const checked = checkEvent(live, principal, request, receivedAt);
+    for (const [place, { principal, request, receivedAt, id, isHistory }] of this.#open.entries()) {
+      const checked = checkEvent(live, principal, request, { now: receivedAt, isHistory });
       if (checked instanceof Refusal) refused.set(place, checked);
-      else events.push({ place, principal, id, event: checked });
+      else events.push({ place, principal, id, isHistory, event: checked });
     }
     return { events, refused };
   }

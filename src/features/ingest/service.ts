@@ -8,15 +8,22 @@ import type { IngestParts, RecordJob } from './parts.ts';
 import { recordBatch } from './record-batch.ts';
 import { checkKeys, type RecordRequest } from './validate.ts';
 
+export type { RecordRequest } from './validate.ts';
+
 /** Use cases of events. */
 export interface IngestService {
   /**
    * Records events: each answer stands at the place of its request. An answer comes after the commit of the event with all its
    * effects. One user's events are taken in list order. Concurrent calls share transactions, and a call may span several: once
    * any of it has committed, what could not be done is a TemporarilyUnavailableError. Throws BAD_USER_INPUT for a malformed key
-   * and RATE_LIMITED when too much waits already, both with nothing recorded.
+   * and RATE_LIMITED when too much waits already, both with nothing recorded. With `isHistory` the events are of a log that moves
+   * in: they may be of any age, and players are told nothing.
    */
-  record(principal: Principal, requests: readonly RecordRequest[]): Promise<RecordOutcome[]>;
+  record(
+    principal: Principal,
+    requests: readonly RecordRequest[],
+    options?: { readonly isHistory: boolean },
+  ): Promise<RecordOutcome[]>;
 }
 
 /** Most events of one transaction. */
@@ -32,7 +39,7 @@ export function createIngestService(parts: IngestParts): IngestService {
   const count = parts.database.kind === 'embedded' ? 1 : LANES;
   const lanes = createLanes<RecordJob>({ count, size: BATCH, run: (jobs) => recordBatch(parts, jobs) });
   return {
-    async record(principal, requests) {
+    async record(principal, requests, { isHistory } = { isHistory: false }) {
       checkKeys(requests);
       if (requests.length === 0) return [];
       if (lanes.waiting() + requests.length > MOST_WAITING) {
@@ -47,7 +54,7 @@ export function createIngestService(parts: IngestParts): IngestService {
         const call = new Call(requests.length, resolve, reject);
         for (const [place, request] of requests.entries()) {
           const answer = call.answerAt(place);
-          lanes.add(laneOf(request), { principal, request, receivedAt, id: parts.ids.next(), ...answer });
+          lanes.add(laneOf(request), { principal, request, receivedAt, isHistory, id: parts.ids.next(), ...answer });
         }
       });
     },

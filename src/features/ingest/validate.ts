@@ -43,14 +43,14 @@ export interface CheckedEvent {
 
 /**
  * Checks a request against the compiled catalog, without the database.
- * @param now time of receipt, milliseconds since the epoch
+ * @param receipt time of receipt, milliseconds since the epoch; a log that moves in may be of any age
  * @returns the refusal, or the checked event
  */
 export function checkEvent(
   catalog: Catalog,
   principal: Principal,
   request: RecordRequest,
-  now: number,
+  { now, isHistory }: { readonly now: number; readonly isHistory: boolean },
 ): CheckedEvent | Refusal {
   const type = catalog.eventTypes.get(request.type);
   if (type === undefined)
@@ -63,8 +63,9 @@ export function checkEvent(
   const issues = checkDetails(catalog, type, details);
   if (issues.length > 0) return new InvalidEventDetailsError(type.key, issues);
   const occurredAt = eventTime(request, now);
-  if (occurredAt > now + MOST_AHEAD_MS || occurredAt < now - type.maxLatenessMs) {
-    return new EventTimeError(new Date(now - type.maxLatenessMs), new Date(now + MOST_AHEAD_MS));
+  const earliest = isHistory ? 0 : now - type.maxLatenessMs;
+  if (occurredAt > now + MOST_AHEAD_MS || occurredAt < earliest) {
+    return new EventTimeError(new Date(earliest), new Date(now + MOST_AHEAD_MS));
   }
   return {
     user: request.user,

@@ -1,34 +1,47 @@
 import type { Catalog } from '../../engine/catalog.ts';
 import { Rebuild, type Rebuilt } from '../../engine/rebuild.ts';
+import type { Unlock } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { type LogPlace, readFacts, readLogPage } from './log-store.ts';
 
 /** Events of one page: the most of the log that is in memory. */
 const PAGE = 5_000;
 
-/** A user to fold. */
+/** A user to fold, with the decisions that were taken. */
 export interface Refolded {
   readonly id: string;
   readonly test: boolean;
+  readonly facts: readonly Unlock[];
+  /** Achievements to be judged anew; see RebuildInput. */
+  readonly anew?: ReadonlySet<string>;
+}
+
+/** The users with the decisions that the tables have of them. */
+export async function withFacts<User extends { readonly id: string }>(
+  on: Queryable,
+  users: readonly User[],
+): Promise<(User & { readonly facts: readonly Unlock[] })[]> {
+  const rows = await readFacts(
+    on,
+    users.map(({ id }) => id),
+  );
+  const facts = Map.groupBy(rows, ({ userId }) => userId);
+  return users.map((user) => ({ ...user, facts: facts.get(user.id) ?? [] }));
 }
 
 /**
  * Folds the logs of some users with a catalog, whatever version their state is of. Reads the log in pages, so memory does not grow
- * with it. With `withFacts: false` the decisions that were taken are left aside: the answer is what the rules alone would decide.
+ * with it; reads nothing for nobody.
  */
 export async function refold(
   on: Queryable,
   catalog: Catalog,
   users: readonly Refolded[],
   now: number,
-  { withFacts = true }: { readonly withFacts?: boolean } = {},
 ): Promise<Map<string, Rebuilt>> {
   const userIds = users.map(({ id }) => id);
-  const facts = withFacts ? Map.groupBy(await readFacts(on, userIds), ({ userId }) => userId) : new Map();
-  const folding = new Map(
-    users.map(({ id, test }) => [id, new Rebuild(catalog, { userId: id, test, facts: facts.get(id) ?? [] }, now)]),
-  );
-  for (let after: LogPlace | null = null; ; ) {
+  const folding = new Map(users.map(({ id, ...user }) => [id, new Rebuild(catalog, { userId: id, ...user }, now)]));
+  for (let after: LogPlace | null = null; folding.size > 0; ) {
     const page = await readLogPage(on, userIds, after, PAGE);
     for (const [userId, events] of Map.groupBy(page, (event) => event.userId)) folding.get(userId)?.take(events);
     const last = page.at(-1);

@@ -1,66 +1,80 @@
 import type { Catalog } from '../../engine/catalog.ts';
-import type { Unlock } from '../../engine/state.ts';
+import type { LedgerLine, Unlock } from '../../engine/state.ts';
 import type { Ids } from '../../platform/ids.ts';
+import type { LiveCatalog } from '../catalog/service.ts';
 import type { NewNotification, NewOutboxRow, Writes } from '../state/service.ts';
 import type { UserRow } from '../state/user-row.ts';
 import type { Repair } from './compare.ts';
 
-/** A user with what must be written, and what the rules give over the log. */
+/** A user with what must be written: what the rules give over the log, and what the version takes. */
 export interface Repaired {
   readonly user: UserRow;
   readonly repair: Repair;
   readonly decided: readonly Unlock[];
+  readonly revoked: readonly Unlock[];
 }
 
 /**
  * The rows to write for repaired users. Unlocks come as the achievement says: `retroactive: none` gives none, `silent` no message,
- * `notify` one. Their points and XP are ledger entries; each is announced to other systems.
+ * `notify` one. Their points and XP are ledger entries; each is announced to other systems. What is taken is compensated and
+ * announced; the player gets no message.
  */
 export function retroactiveWrites(
   repaired: readonly Repaired[],
-  { catalog, catalogVersion, at, ids }: { catalog: Catalog; catalogVersion: number; at: Date; ids: Ids },
+  {
+    live: { catalog, version, appliedBy },
+    at,
+    ids,
+    silently,
+  }: { live: LiveCatalog; at: Date; ids: Ids; silently: boolean },
 ): Writes {
   const users: Writes['users'][number][] = [];
   const ledger: Writes['ledger'][number][] = [];
   const notifications: NewNotification[] = [];
   const outbox: NewOutboxRow[] = [];
-  for (const { user, repair, decided } of repaired) {
+  for (const { user, repair, decided, revoked } of repaired) {
+    const userId = user.id;
     const given = givenBy(catalog, decided);
+    const reason = `the rule of catalog version ${version}`;
+    for (const row of revoked) {
+      const payload = { ...messageData(row), revokedAt: row.revokedAt, reason };
+      outbox.push({ id: ids.next(), kind: 'ACHIEVEMENT_REVOKED', userId, payload });
+      const taken = { ...row, eventId: null, points: -row.points, xp: -row.xp };
+      ledger.push({ ...lineOf('revoke', taken), userId, id: ids.next(), reason, actor: appliedBy });
+    }
     let lastSeq = user.lastSeq;
     for (const unlock of given) {
-      const data = { ...messageData(unlock), version: catalogVersion };
-      const silent = catalog.achievements.get(unlock.achievement)?.retroactive !== 'notify';
+      const data = { ...messageData(unlock), version };
+      const silent = silently || catalog.achievements.get(unlock.achievement)?.retroactive !== 'notify';
       if (!silent) {
         lastSeq += 1;
-        notifications.push({ userId: user.id, seq: lastSeq, kind: 'ACHIEVEMENT_UNLOCKED', data });
+        notifications.push({ userId, seq: lastSeq, kind: 'ACHIEVEMENT_UNLOCKED', data });
       }
-      const payload = silent ? { ...data, silent } : data;
-      outbox.push({ id: ids.next(), kind: 'ACHIEVEMENT_UNLOCKED', userId: user.id, payload });
-      const { achievement, tier, period, eventId, points, xp } = unlock;
-      ledger.push({
-        source: 'achievement',
-        achievement,
-        tier,
-        period,
-        eventId,
-        points,
-        xp,
-        userId: user.id,
+      outbox.push({
         id: ids.next(),
+        kind: 'ACHIEVEMENT_UNLOCKED',
+        userId,
+        payload: silent ? { ...data, silent } : data,
       });
+      ledger.push({ ...lineOf('achievement', unlock), userId, id: ids.next() });
     }
-    const gained = (pick: (unlock: Unlock) => number): number => given.reduce((sum, unlock) => sum + pick(unlock), 0);
+    const moved = (pick: (unlock: Unlock) => number): number =>
+      given.reduce((sum, unlock) => sum + pick(unlock), 0) - revoked.reduce((sum, unlock) => sum + pick(unlock), 0);
     const change = {
       ...repair.change,
-      achievementPoints: repair.change.achievementPoints + gained(({ points }) => points),
-      xp: repair.change.xp + gained(({ xp }) => xp),
-      unlocks: given,
+      achievementPoints: repair.change.achievementPoints + moved(({ points }) => points),
+      xp: repair.change.xp + moved(({ xp }) => xp),
+      unlocks: [...given, ...revoked],
     };
-    users.push({ userId: user.id, change, lastSeq });
+    users.push({ userId, change, lastSeq });
   }
   const touched = users.map(({ userId }) => userId);
   if (touched.length > 0) outbox.push({ id: ids.next(), kind: 'TOUCHED', userId: null, payload: { users: touched } });
-  return { at, catalogVersion, events: [], users, ledger, notifications, outbox };
+  return { at, catalogVersion: version, events: [], users, ledger, notifications, outbox };
+}
+
+function lineOf(source: LedgerLine['source'], { achievement, tier, period, eventId, points, xp }: Unlock): LedgerLine {
+  return { source, achievement, tier, period, eventId, points, xp };
 }
 
 /** Of what the rules decide over the log, what is given: everything but `retroactive: none`. */
@@ -68,6 +82,7 @@ export function givenBy(catalog: Catalog, decided: readonly Unlock[]): Unlock[] 
   return decided.filter(({ achievement }) => catalog.achievements.get(achievement)?.retroactive !== 'none');
 }
 
+/** What a message says of an unlock; also what is announced of one that is taken. */
 function messageData({ achievement, tier, period, unlockedAt, points, xp, eventId }: Unlock): object {
   return { achievement, tier, period, unlockedAt, points, xp, eventId };
 }

@@ -217,12 +217,14 @@ async function readHistory(
   const rows = await on.query<Row>(sql`/* state.read_history */
     select n.ref, e.id, e.type, e.details, e.attributes, e.timezone, e.occurred_at as "occurredAt", e.points, e.xp
     from unnest(${refs.map((_, index) => index)}::int[], ${refs.map(({ userId }) => userId)}::uuid[], ${types}::text[],
-      ${refs.map(({ item }) => instant(item.from))}::timestamptz[], ${refs.map(({ item }) => instant(item.to))}::timestamptz[])
-      as n (ref, user_id, types, since, until)
+      ${refs.map(({ item }) => instant(item.from))}::timestamptz[], ${refs.map(({ item }) => instant(item.to))}::timestamptz[],
+      ${refs.map(({ item }) => item.newest ?? null)}::int[]) as n (ref, user_id, types, since, until, newest)
     cross join lateral (
       select * from events
       where user_id = n.user_id and occurred_at >= n.since and occurred_at < n.until
         and (n.types is null or type in (select jsonb_array_elements_text(n.types::jsonb)))
+      order by occurred_at desc, id desc
+      limit n.newest
     ) e
     order by n.ref, e.occurred_at, e.id`);
   const found = Map.groupBy(rows, ({ ref }) => ref);

@@ -1,4 +1,4 @@
-import type { FoldEvent, LedgerLine, Unlock, UserChange } from '../../engine/state.ts';
+import { type FoldEvent, isAbsent, type LedgerLine, type Unlock, type UserChange } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 
@@ -65,6 +65,7 @@ export async function writeAll(on: Queryable, writes: Writes): Promise<void> {
     insertEvents(on, writes),
     updateUsers(on, writes),
     upsertCells(on, writes),
+    deleteCells(on, writes),
     upsertMembers(on, writes),
     upsertTotals(on, writes),
     insertStreakDays(on, writes),
@@ -122,7 +123,7 @@ async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> 
 }
 
 async function upsertCells(on: Queryable, writes: Writes): Promise<void> {
-  const cells = rowsOf(writes, (change) => change.cells);
+  const cells = rowsOf(writes, (change) => change.cells).filter((cell) => !isAbsent(cell));
   if (cells.length === 0) return;
   await on.query(sql`/* state.upsert_cells */
     insert into metric_values (user_id, metric, by_key, period, value, achieved_at, updated_at, state)
@@ -134,6 +135,18 @@ async function upsertCells(on: Queryable, writes: Writes): Promise<void> {
       as n (user_id, metric, by_key, period, value, achieved_at, state)
     on conflict (user_id, metric, by_key, period) do update
     set value = excluded.value, achieved_at = excluded.achieved_at, updated_at = excluded.updated_at, state = excluded.state`);
+}
+
+/** Cells in which nothing is left. */
+async function deleteCells(on: Queryable, writes: Writes): Promise<void> {
+  const cells = rowsOf(writes, (change) => change.cells).filter(isAbsent);
+  if (cells.length === 0) return;
+  await on.query(sql`/* state.delete_cells */
+    delete from metric_values v
+    using unnest(${cells.map(({ userId }) => userId)}::uuid[], ${cells.map(({ metric }) => metric)}::text[],
+      ${cells.map(({ by }) => by)}::text[], ${cells.map(({ period }) => period)}::text[])
+      as n (user_id, metric, by_key, period)
+    where (v.user_id, v.metric, v.by_key, v.period) = (n.user_id, n.metric, n.by_key, n.period)`);
 }
 
 async function upsertMembers(on: Queryable, writes: Writes): Promise<void> {

@@ -1,5 +1,6 @@
-import type { Rarity } from '../../engine/catalog.ts';
+import type { Levels, Rarity } from '../../engine/catalog.ts';
 import { type LevelProgress, levelAt, levelProgress } from '../../engine/levels.ts';
+import type { Json } from '../../engine/state.ts';
 import type { User } from '../../generated/prisma/client.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
@@ -41,8 +42,13 @@ const LevelProgressType = builder.objectRef<LevelShape>('LevelProgress').impleme
   }),
 });
 
+/** A level change, with the user whose it is: the title is in that user's language where the caller asks for none. */
+export interface LevelUpShape extends LevelChange {
+  readonly userId?: string;
+}
+
 /** A level change. */
-export const LevelUpType = builder.objectRef<LevelChange>('LevelUp').implement({
+export const LevelUpType = builder.objectRef<LevelUpShape>('LevelUp').implement({
   description: 'A level was passed, or several at once.',
   fields: (t) => ({
     from: t.exposeInt('from', { description: 'The level before.' }),
@@ -50,13 +56,17 @@ export const LevelUpType = builder.objectRef<LevelChange>('LevelUp').implement({
     title: t.string({
       nullable: true,
       description: 'The title of the level now.',
-      resolve: ({ to }, _args, context) => titleOf(to, context, null),
+      resolve: async ({ to, userId }, _args, context) => {
+        const user = userId === undefined ? null : await context.loaders.users.byId.load(userId);
+        return titleOf(to, context, user?.locale ?? null);
+      },
     }),
     data: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'What the catalog gives with the level, untouched.',
-      resolve: ({ to }, _args, { services }) => services.catalog.live().catalog.levels.data.get(to) ?? null,
+      description:
+        'What the catalog gives with the level now, or else with the highest rewarded one that was passed; untouched.',
+      resolve: ({ from, to }, _args, { services }) => rewardOf(services.catalog.live().catalog.levels, from, to),
     }),
   }),
 });
@@ -206,6 +216,12 @@ function titleOf(level: number, context: Context, own: string | null): string | 
   const reached = [...levels.titles.keys()].filter((titled) => titled <= level);
   const title = levels.titles.get(Math.max(...reached));
   return title === undefined ? null : textIn(title, wantedLocales(context, own), locales);
+}
+
+/** Several levels may be passed at once: the reward of a lower one is not lost. */
+function rewardOf({ data }: Levels, from: number, to: number): Json {
+  const rewarded = [...data.keys()].filter((level) => level > from && level <= to);
+  return data.get(Math.max(...rewarded)) ?? null;
 }
 
 const RARITIES: readonly Rarity[] = ['common', 'uncommon', 'rare', 'epic', 'legendary'];

@@ -48,7 +48,7 @@ const UserProgress = builder.objectRef<ProgressShape>('UserProgress').implement(
       type: LevelUpType,
       nullable: true,
       description: 'The level change.',
-      resolve: ({ levelUp }) => levelUp,
+      resolve: ({ userId, levelUp }) => levelUp && { ...levelUp, userId },
     }),
   }),
 });

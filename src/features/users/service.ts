@@ -1,3 +1,4 @@
+import type { Catalog } from '../../engine/catalog.ts';
 import type { PrismaClient, User } from '../../generated/prisma/client.ts';
 import { Refusal } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -24,6 +25,8 @@ import {
 } from './store.ts';
 import { readUserRef, refKey, type UserRef, type UserRefInput } from './user-ref.ts';
 import { readUserFields, type UserInput } from './validate.ts';
+
+export type { UserFields } from './store.ts';
 
 /** An upsert as a client sends it. */
 export interface UpsertInput extends UserInput {
@@ -105,6 +108,14 @@ export function createUserService(parts: UserServiceParts): UserService {
       return results;
     },
   };
+}
+
+/**
+ * Reads what a file sets on a user, as the API would.
+ * @throws InvalidUserError naming every fault
+ */
+export function readFields(input: UserInput, catalog: Catalog): UserFields {
+  return readUserFields(input, catalog.users.attributes);
 }
 
 /** How users are made whom an event names first. */

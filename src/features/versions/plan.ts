@@ -1,7 +1,7 @@
 import type { Catalog } from '../../engine/catalog.ts';
 import { type CatalogDiff, type DefinitionChange, diffCatalogs } from '../../engine/diff.ts';
-import type { Unlock } from '../../engine/state.ts';
-import type { RebuildParts, WalkProgress } from '../rebuild/service.ts';
+import { changedRules, revocableChanges } from '../../engine/rule-changes.ts';
+import type { PreviewedUser, RebuildParts, WalkProgress } from '../rebuild/service.ts';
 import { previewAll } from '../rebuild/service.ts';
 
 /** What a catalog would do to one achievement's holders. */
@@ -9,10 +9,18 @@ export interface PlannedAchievement {
   readonly key: string;
   /** Unlocks that applying would give, tiers and periods each. */
   readonly unlocks: number;
-  /** Holders who would not earn it by the new rule. They keep it. */
-  readonly holdersWhoWouldNot: number;
+  /** What those give, all together. */
   readonly points: number;
   readonly xp: number;
+  /** Holders by rule who would not earn all they have of it by the new rule. */
+  readonly holdersWhoWouldNot: number;
+  /** Whether those lose that when revoking is allowed; else they keep it. */
+  readonly revocable: boolean;
+  /** Holders who would lose it, or some of it, also by what it depends on. 0 unless revoking is allowed. */
+  readonly holdersWhoWouldLose: number;
+  /** What those would lose, all together. */
+  readonly pointsTaken: number;
+  readonly xpTaken: number;
 }
 
 /** What applying a catalog would change. */
@@ -23,10 +31,22 @@ export interface CatalogPlan {
   /** Metrics that would be filled from the log. */
   readonly metricsToFill: readonly string[];
   readonly achievements: readonly PlannedAchievement[];
-  /** Users whose points or XP would move. */
+  /** Users who would unlock something, and what that gives. */
   readonly users: number;
   readonly points: number;
   readonly xp: number;
+  /** Whether revoking was allowed, users who would then lose something, and how much. */
+  readonly allowRevoke: boolean;
+  readonly losers: number;
+  readonly pointsTaken: number;
+  readonly xpTaken: number;
+}
+
+/** How a plan is made. */
+export interface PlanOptions {
+  /** As the apply would be told. Default false. */
+  readonly allowRevoke?: boolean;
+  readonly onProgress?: (progress: WalkProgress) => void;
 }
 
 /** Whether users' state must be brought up, or the versions differ only in what is shown. */
@@ -46,53 +66,87 @@ const COUNTED: ReadonlySet<string> = new Set(['metrics', 'streaks', 'seasons', '
 export async function planCatalog(
   parts: RebuildParts,
   next: Catalog,
-  onProgress: (progress: WalkProgress) => void = () => undefined,
+  { allowRevoke = false, onProgress = () => undefined }: PlanOptions = {},
 ): Promise<CatalogPlan> {
   const live = parts.catalog.live();
   const diff = diffCatalogs(live.catalog, next);
-  const counts = new Counts();
+  const revocable = new Set(revocableChanges(live.catalog, next));
+  const counts = new Counts(revocable);
   if (needsFill(diff)) {
-    const changed = new Set(
-      diff.definitions.flatMap(({ section, key, kind, changesRule }) =>
-        section === 'achievements' && kind === 'changed' && changesRule ? [key] : [],
-      ),
+    const kept = new Set(
+      [...rewritten(diff, next), ...changedRules(live.catalog, next)].filter((key) => !revocable.has(key)),
     );
-    for await (const { progress, users } of previewAll(parts, next, changed)) {
-      for (const { given, lost } of users) counts.add(given, lost);
+    for await (const { progress, users } of previewAll(parts, { catalog: next, kept, revocable, allowRevoke })) {
+      for (const user of users) counts.add(user);
       onProgress(progress);
     }
   }
-  return { from: live.version, definitions: diff.definitions, metricsToFill: diff.metricsToFill, ...counts.sum(next) };
+  const { definitions, metricsToFill } = diff;
+  return { from: live.version, definitions, metricsToFill, allowRevoke, ...counts.sum(next) };
 }
 
-class Counts {
-  readonly #byKey = new Map<string, { unlocks: number; holdersWhoWouldNot: number; points: number; xp: number }>();
-  #users = 0;
+/** Achievements whose rule is written otherwise, `{ achievements: all }` that has more to count among them. */
+function rewritten({ definitions }: CatalogDiff, next: Catalog): string[] {
+  return definitions.flatMap(({ section, key, kind, changesRule }) => {
+    const isJudged = section === 'achievements' && next.achievements.get(key)?.status === 'live';
+    return isJudged && kind === 'changed' && changesRule ? [key] : [];
+  });
+}
 
-  add(given: readonly Unlock[], lost: readonly string[]): void {
-    if (given.length > 0) this.#users += 1;
-    for (const { achievement, points, xp } of given) {
-      const own = this.#of(achievement);
-      own.unlocks += 1;
-      own.points += points;
-      own.xp += xp;
-    }
-    for (const achievement of lost) this.#of(achievement).holdersWhoWouldNot += 1;
+const NOTHING = {
+  unlocks: 0,
+  points: 0,
+  xp: 0,
+  holdersWhoWouldNot: 0,
+  holdersWhoWouldLose: 0,
+  pointsTaken: 0,
+  xpTaken: 0,
+};
+type Count = keyof typeof NOTHING;
+
+class Counts {
+  readonly #revocable: ReadonlySet<string>;
+  readonly #byKey = new Map<string, Record<Count, number>>();
+  #users = 0;
+  #losers = 0;
+
+  constructor(revocable: ReadonlySet<string>) {
+    this.#revocable = revocable;
   }
 
-  sum(catalog: Catalog): Pick<CatalogPlan, 'achievements' | 'users' | 'points' | 'xp'> {
+  add({ given, unearned, taken }: PreviewedUser): void {
+    if (given.length > 0) this.#users += 1;
+    if (taken.length > 0) this.#losers += 1;
+    for (const { achievement, points, xp } of given) {
+      this.#count(achievement, { unlocks: 1, points, xp });
+    }
+    for (const achievement of unearned) this.#count(achievement, { holdersWhoWouldNot: 1 });
+    for (const achievement of new Set(taken.map((row) => row.achievement))) {
+      this.#count(achievement, { holdersWhoWouldLose: 1 });
+    }
+    for (const { achievement, points, xp } of taken) this.#count(achievement, { pointsTaken: points, xpTaken: xp });
+  }
+
+  sum(catalog: Catalog): Omit<CatalogPlan, 'from' | 'definitions' | 'metricsToFill' | 'allowRevoke'> {
     const achievements = [...catalog.achievements.keys()].flatMap((key) => {
       const own = this.#byKey.get(key);
-      return own === undefined ? [] : [{ key, ...own }];
+      return own === undefined ? [] : [{ key, revocable: this.#revocable.has(key), ...own }];
     });
-    const total = (pick: (one: PlannedAchievement) => number): number =>
-      achievements.reduce((sum, one) => sum + pick(one), 0);
-    return { achievements, users: this.#users, points: total(({ points }) => points), xp: total(({ xp }) => xp) };
+    const total = (count: Count): number => achievements.reduce((sum, one) => sum + one[count], 0);
+    return {
+      achievements,
+      users: this.#users,
+      points: total('points'),
+      xp: total('xp'),
+      losers: this.#losers,
+      pointsTaken: total('pointsTaken'),
+      xpTaken: total('xpTaken'),
+    };
   }
 
-  #of(key: string): { unlocks: number; holdersWhoWouldNot: number; points: number; xp: number } {
-    const own = this.#byKey.get(key) ?? { unlocks: 0, holdersWhoWouldNot: 0, points: 0, xp: 0 };
+  #count(key: string, more: Partial<Record<Count, number>>): void {
+    const own = this.#byKey.get(key) ?? { ...NOTHING };
+    for (const [count, by] of Object.entries(more) as [Count, number][]) own[count] += by;
     this.#byKey.set(key, own);
-    return own;
   }
 }

@@ -7,9 +7,10 @@ import { unstorable } from '../../platform/storable.ts';
 import { actorOf } from '../auth/principal.ts';
 import type { CatalogFiles } from '../catalog/parse.ts';
 import { CatalogType } from '../catalog/schema.ts';
-import { CatalogFaultsError, type LiveCatalog, VersionMovedError } from '../catalog/service.ts';
+import { CatalogFaultsError, VersionMovedError } from '../catalog/service.ts';
 import { CatalogInvalidError, CatalogVersionConflictError, NoSuchVersionError } from './errors.ts';
 import type { CatalogPlan, PlannedAchievement } from './plan.ts';
+import type { AppliedCatalog } from './service.ts';
 
 const CatalogFault = builder.objectRef<Fault>('CatalogFault').implement({
   description: 'Something wrong in a catalog.',
@@ -61,11 +62,20 @@ const PlannedAchievementType = builder.objectRef<PlannedAchievement>('PlannedAch
   fields: (t) => ({
     key: t.exposeID('key', { description: 'Its key.' }),
     unlocks: t.exposeInt('unlocks', { description: 'Unlocks that applying would give.' }),
-    holdersWhoWouldNot: t.exposeInt('holdersWhoWouldNot', {
-      description: 'Holders who would not earn it now; they keep it.',
-    }),
     points: t.expose('points', { type: 'SafeInt', description: 'Points it would give, all together.' }),
     xp: t.expose('xp', { type: 'SafeInt', description: 'XP it would give, all together.' }),
+    holdersWhoWouldNot: t.exposeInt('holdersWhoWouldNot', {
+      description: 'Holders by rule who would not earn all they have of it by the new rule.',
+    }),
+    revocable: t.exposeBoolean('revocable', {
+      description:
+        'Whether those lose that with `allowRevoke` (its rule changed and it says `onChange: revoke`); else they keep it.',
+    }),
+    holdersWhoWouldLose: t.exposeInt('holdersWhoWouldLose', {
+      description: 'Holders who would lose it, also with what it depends on; 0 without `allowRevoke`.',
+    }),
+    pointsTaken: t.expose('pointsTaken', { type: 'SafeInt', description: 'Points they would lose, all together.' }),
+    xpTaken: t.expose('xpTaken', { type: 'SafeInt', description: 'XP they would lose, all together.' }),
   }),
 });
 
@@ -82,13 +92,22 @@ const PlanCatalogSuccess = builder.objectRef<CatalogPlan>('PlanCatalogSuccess').
     users: t.exposeInt('users', { description: 'Users who would unlock something.' }),
     points: t.expose('points', { type: 'SafeInt', description: 'Achievement points that would be given.' }),
     xp: t.expose('xp', { type: 'SafeInt', description: 'XP that would be given.' }),
+    losers: t.exposeInt('losers', { description: 'Users who would lose something; 0 without `allowRevoke`.' }),
+    pointsTaken: t.expose('pointsTaken', { type: 'SafeInt', description: 'Achievement points they would lose.' }),
+    xpTaken: t.expose('xpTaken', { type: 'SafeInt', description: 'XP they would lose.' }),
   }),
 });
 
-const ApplyCatalogSuccess = builder.objectRef<LiveCatalog>('ApplyCatalogSuccess').implement({
+const ApplyCatalogSuccess = builder.objectRef<AppliedCatalog>('ApplyCatalogSuccess').implement({
   description: 'It is live; users are brought up in the background.',
   fields: (t) => ({
     catalog: t.field({ type: CatalogType, description: 'The live catalog.', resolve: (live) => live }),
+    revokes: t.exposeIDList('revokes', {
+      description: 'Achievements that are taken from holders who would not earn them by the new rule.',
+    }),
+    kept: t.exposeIDList('kept', {
+      description: 'Achievements whose holders keep them only because `allowRevoke` was not given.',
+    }),
   }),
 });
 
@@ -108,6 +127,9 @@ const RollbackCatalogResult = builder.errorUnion('RollbackCatalogResult', {
   resolveType: () => 'ApplyCatalogSuccess',
 });
 
+const ALLOW_REVOKE = {
+  description: 'Take achievements with another rule and `onChange: revoke` from holders who would not earn them now.',
+} as const;
 const storable = (most: number) =>
   z
     .string()
@@ -146,6 +168,7 @@ const PlanCatalogInput = builder.inputType('PlanCatalogInput', {
       description: 'What it includes, at most 500 files.',
       validate: z.array(z.any()).max(500).nullish(),
     }),
+    allowRevoke: t.boolean(ALLOW_REVOKE),
   }),
 });
 const ApplyCatalogInput = builder.inputType('ApplyCatalogInput', {
@@ -159,6 +182,7 @@ const ApplyCatalogInput = builder.inputType('ApplyCatalogInput', {
     }),
     expectedVersion: t.int({ description: 'Refuse when another version is live.' }),
     note: t.string(NOTE),
+    allowRevoke: t.boolean(ALLOW_REVOKE),
   }),
 });
 const RollbackCatalogInput = builder.inputType('RollbackCatalogInput', {
@@ -175,7 +199,8 @@ builder.mutationFields((t) => ({
     type: PlanCatalogResult,
     description: 'What a catalog would change; writes nothing.',
     args: { input: t.arg({ type: PlanCatalogInput, required: true }) },
-    resolve: (_root, { input }, { services }) => refusing(() => services.versions.plan(filesOf(input))),
+    resolve: (_root, { input }, { services }) =>
+      refusing(() => services.versions.plan(filesOf(input), { allowRevoke: input.allowRevoke ?? false })),
   }),
   applyCatalog: t.field({
     type: ApplyCatalogResult,
@@ -188,6 +213,7 @@ builder.mutationFields((t) => ({
           expectedVersion: input.expectedVersion ?? null,
           actor: actorOf(principal),
           note: input.note ?? null,
+          allowRevoke: input.allowRevoke ?? false,
         }),
       ),
   }),

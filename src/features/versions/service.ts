@@ -1,4 +1,5 @@
 import { diffCatalogs } from '../../engine/diff.ts';
+import { revocableChanges } from '../../engine/rule-changes.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { CatalogFiles } from '../catalog/parse.ts';
@@ -6,7 +7,7 @@ import { compileFiles, type LiveCatalog } from '../catalog/service.ts';
 import { fillAll, type RebuildParts, type WalkProgress } from '../rebuild/service.ts';
 import { NoSuchVersionError } from './errors.ts';
 import { markAll } from './mark.ts';
-import { type CatalogPlan, needsFill, planCatalog } from './plan.ts';
+import { type CatalogPlan, needsFill, type PlanOptions, planCatalog } from './plan.ts';
 
 /** An apply as a caller asks for it. */
 export interface ApplyInput {
@@ -14,16 +15,27 @@ export interface ApplyInput {
   readonly expectedVersion: number | null;
   readonly actor: string;
   readonly note: string | null;
+  /** Achievements with another rule and `onChange: revoke` are taken from holders who would not earn them now. */
+  readonly allowRevoke: boolean;
+}
+
+/** A version that was made live. */
+export interface AppliedCatalog extends LiveCatalog {
+  /** Achievements whose holders keep them only because revoking was not allowed. */
+  readonly kept: readonly string[];
 }
 
 /** Use cases of catalog versions. */
 export interface VersionService {
   /** What applying would change; writes nothing. Throws CatalogFaultsError. */
-  plan(files: CatalogFiles, onProgress?: (progress: WalkProgress) => void): Promise<CatalogPlan>;
+  plan(files: CatalogFiles, options?: PlanOptions): Promise<CatalogPlan>;
   /** Makes it live at once on every process, then brings the users up in the background. Throws CatalogFaultsError, VersionMovedError. */
-  apply(input: ApplyInput): Promise<LiveCatalog>;
-  /** Applies the content of an older version again, as the next; null: the one before the live one. Throws NoSuchVersionError. */
-  rollback(version: number | null, input: Omit<ApplyInput, 'files'>): Promise<LiveCatalog>;
+  apply(input: ApplyInput): Promise<AppliedCatalog>;
+  /**
+   * Applies the content of an older version again, as the next; null: the one before the live one. It takes nothing from anybody, and
+   * gives back what a version between took where the older rules give it over the log. Throws NoSuchVersionError.
+   */
+  rollback(version: number | null, input: Omit<ApplyInput, 'files' | 'allowRevoke'>): Promise<AppliedCatalog>;
   /** Brings users of older versions up; one walk at a time in a process, resolves when it is done. */
   fill(onProgress?: (progress: WalkProgress) => void): Promise<void>;
   /** Listens for flips by other processes, and goes on with a walk that was interrupted. */
@@ -90,23 +102,25 @@ export function createVersionService(parts: VersionParts): VersionService {
       (error: unknown) => logger.error({ err: error, operation: 'catalog.reload' }, 'the catalog was not loaded'),
     );
   };
-  const apply = async (input: ApplyInput): Promise<LiveCatalog> => {
+  const apply = async (input: ApplyInput): Promise<AppliedCatalog> => {
     const before = await catalog.reload();
     const live = await catalog.flip(input);
-    if (live.version === before.version) return live;
-    bus.publish('catalog', 'live', { version: live.version });
-    logger.info({ operation: 'catalog.apply', version: live.version, actor: input.actor }, 'catalog is live');
-    const isShownOnly = live.version === before.version + 1 && !needsFill(diffCatalogs(before.catalog, live.catalog));
-    shownOnly = isShownOnly ? { from: before.version, to: live.version } : null;
+    const { version, revokes } = live;
+    if (version === before.version) return { ...live, kept: [] };
+    bus.publish('catalog', 'live', { version });
+    logger.info({ operation: 'catalog.apply', version, actor: input.actor, revokes }, 'catalog is live');
+    const isShownOnly = version === before.version + 1 && !needsFill(diffCatalogs(before.catalog, live.catalog));
+    shownOnly = isShownOnly ? { from: before.version, to: version } : null;
     fillInBackground();
-    return live;
+    const revocable = version === before.version + 1 ? revocableChanges(before.catalog, live.catalog) : [];
+    return { ...live, kept: revocable.filter((key) => !revokes.includes(key)) };
   };
 
   return {
-    async plan(files, onProgress) {
+    async plan(files, options) {
       const next = compileFiles(files);
       await catalog.reload();
-      return planCatalog(parts, next, onProgress);
+      return planCatalog(parts, next, options);
     },
     apply,
     async rollback(version, input) {
@@ -116,7 +130,8 @@ export function createVersionService(parts: VersionParts): VersionService {
       if (files === null) throw new NoSuchVersionError(wanted);
       // "The one before" is told of this live version: another flip in between must not be undone unseen.
       const expectedVersion = input.expectedVersion ?? live.version;
-      return apply({ ...input, expectedVersion, files, note: input.note ?? `rollback to version ${wanted}` });
+      const note = input.note ?? `rollback to version ${wanted}`;
+      return apply({ ...input, expectedVersion, files, note, allowRevoke: false });
     },
     fill,
     async start() {

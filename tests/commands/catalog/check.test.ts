@@ -242,15 +242,7 @@ describe('hostile and mistaken input', () => {
   });
 
   it('exits with 2 where the command line is wrong', async () => {
-    for (const argv of [
-      ['check'],
-      ['check', 'a', 'b'],
-      ['check', 'a', '--nope'],
-      ['nope'],
-      [],
-      ['strings'],
-      ['show'],
-    ]) {
+    for (const argv of [['check'], ['check', 'a', 'b'], ['check', 'a', '--nope'], ['nope'], [], ['strings']]) {
       expect([argv, (await runCatalog(CATALOGS, ...argv)).status]).toEqual([argv, 2]);
     }
   });
@@ -281,10 +273,23 @@ describe('hostile and mistaken input', () => {
   });
 });
 
+test('a level gives data; points there are refused where they stand', async () => {
+  const folder = await folderWith({
+    'game.yaml': 'laurel: 1\nlevels: { base: 100, rewards: { 2: { data: { car: gt } }, 3: { points: 5 } } }\n',
+  });
+  const { status, stderr } = await runCatalog(folder, 'check', 'game.yaml');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/game\.yaml:2:\d+: .*points/);
+});
+
 test('commands on files never go to a running server', () => {
-  for (const command of ['check', 'test', 'show', 'schema', 'strings', 'help', '--help'])
+  for (const command of ['check', 'test', 'schema', 'strings', 'help', '--help'])
     expect([command, isLocal(['catalog', command])]).toEqual([command, true]);
   expect(isLocal(['catalog'])).toBe(true);
+  for (const rest of ['a.yaml', '--json a.yaml', '--locale ru a.yaml', 'a.yaml --locale ru', '--help', '--to=http://x'])
+    expect([rest, isLocal(['catalog', 'show', ...rest.split(' ')])]).toEqual([rest, true]);
+  for (const rest of [[], ['--json'], ['--locale', 'ru'], ['--json', '--key', 'lk_x']])
+    expect([rest, isLocal(['catalog', 'show', ...rest])]).toEqual([rest, false]);
   for (const command of ['plan', 'apply', 'rollback', 'export']) {
     expect([command, isLocal(['catalog', command])]).toEqual([command, false]);
   }

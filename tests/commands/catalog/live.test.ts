@@ -7,6 +7,7 @@ import { backends } from '../../support/databases.ts';
 import { startLaurel, TEST_SECRET, type TestLaurel, unique } from '../../support/laurel.ts';
 
 const game = await readFile('catalogs/game.yaml', 'utf8');
+const REVOCABLE = '  early: { points: 3, onChange: revoke, when: { metric: logins, atLeast: 9 } }\n';
 const EARLY = '  early: { points: 3, when: { metric: logins, atLeast: 1 } }\n';
 
 /** The commands over a live game: in the process that owns the database, and with `--to` from afar. */
@@ -19,6 +20,7 @@ describe.each(backends())('laurel catalog on the live game on %s', (backend) => 
     key = await laurel.app.auth.createKey({ name: 'designer', scopes: ['catalog:write', 'events:write'], days: null });
     folder = await mkdtemp(join(tmpdir(), 'laurel-live-'));
     await writeFile(join(folder, 'next.yaml'), game.replace(/^achievements:\n/m, `achievements:\n${EARLY}`));
+    await writeFile(join(folder, 'dearer.yaml'), game.replace(/^achievements:\n/m, `achievements:\n${REVOCABLE}`));
     await writeFile(
       join(folder, 'broken.yaml'),
       game.replace('metric: logins, atLeast: 1 ', 'metric: logns, atLeast: 1 '),
@@ -110,6 +112,53 @@ describe.each(backends())('laurel catalog on the live game on %s', (backend) => 
       status: 0,
       stdout: 'Version 5 is live: rollback to version 1.\n',
     });
+  });
+
+  it('shows what is live, here and from afar, as it shows a file', async () => {
+    await far('apply', 'next.yaml');
+    const shown = await run('show', 'next.yaml', '--locale', 'ru');
+    expect(shown).toMatchObject({ status: 0, stderr: '' });
+    expect(shown.stdout).toContain('early');
+    expect(await run('show', '--locale', 'ru')).toEqual(shown);
+    expect(await far('show', '--locale', 'ru')).toEqual(shown);
+    expect(await far('show', '--json')).toEqual(await run('show', 'next.yaml', '--json'));
+    expect(await run('show', '--locale', 'xx')).toMatchObject({ status: 2, stdout: '' });
+    expect(await far('show', 'next.yaml')).toMatchObject({ status: 2, stdout: '' });
+    expect(await far('show', '--key', 'lk_test_no')).toMatchObject({ status: 1, stdout: '' });
+  });
+
+  it.each([
+    ['here', (...argv: string[]) => run(...argv)],
+    ['from afar', (...argv: string[]) => far(...argv)],
+  ])('takes achievements away only when it is allowed, and says so, %s', async (_where, command) => {
+    await run('apply', 'next.yaml');
+    const keeps = await command('plan', 'dearer.yaml');
+    expect(keeps.stdout).toContain(
+      '\n  early: 0 unlocks, 0 points; 1 holder would not earn it now and keep it unless applied with --allow-revoke\n',
+    );
+    const loses = await command('plan', 'dearer.yaml', '--allow-revoke');
+    expect(loses.stdout).toContain('\nUsers who would lose something: 1 (3 points, 0 XP)\n');
+    expect(loses.stdout).toContain('\n  early: 0 unlocks, 0 points; 1 holder would lose it, 3 points\n');
+    expect(JSON.parse((await command('plan', 'dearer.yaml', '--json', '--allow-revoke')).stdout)).toMatchObject({
+      allowRevoke: true,
+      losers: 1,
+      pointsTaken: 3,
+      achievements: [{ key: 'early', holdersWhoWouldNot: 1, revocable: true, holdersWhoWouldLose: 1, pointsTaken: 3 }],
+    });
+    const kept = await command('apply', 'dearer.yaml');
+    expect(kept).toMatchObject({ status: 0 });
+    expect(kept.stdout).toMatch(
+      /is live.*\nNobody loses anything: early would be taken .* only with --allow-revoke\.\n$/,
+    );
+    expect(await command('rollback')).toMatchObject({ status: 0 });
+    const taken = await command('apply', 'dearer.yaml', '--allow-revoke');
+    expect(taken.stdout).toMatch(/is live.*\nTaken from holders who would not earn them by the new rule: early\.\n$/);
+    await laurel.app.live.versions.fill();
+    const [row] = await laurel.database.query<{ held: number }>({
+      text: `select count(*) as held from user_achievements where achievement = 'early' and revoked_at is null`,
+      values: [],
+    });
+    expect(row).toEqual({ held: 0 });
   });
 
   it('says in words what stands in the way', async () => {

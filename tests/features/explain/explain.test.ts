@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addExplainCommand } from '../../../src/commands/explain.ts';
 import type { Workbench } from '../../../src/commands/workbench.ts';
 import { readConfig } from '../../../src/config.ts';
-import { createIds } from '../../../src/platform/ids.ts';
 import { type CatalogFile, writeCatalog } from '../../support/catalog-file.ts';
 import { backends } from '../../support/databases.ts';
 import { startLaurel, TEST_SECRET, type TestLaurel, unique } from '../../support/laurel.ts';
@@ -242,9 +241,7 @@ describe.each(backends())('explain on %s', (backend) => {
         },
       };
       const { database, app } = laurel;
-      const { catalog, versions } = app.services;
-      const rebuild = { database, catalog, clock, ids: createIds(clock), bus: app.services.bus };
-      const live = async () => ({ catalog, versions, rebuild });
+      const live = async () => app.live;
       const bench: Workbench = { config: readConfig({}), database, clock, auth: app.auth, live, serving: true };
       const withWorkbench = <T>(work: (given: Workbench) => Promise<T>): Promise<T> => work(bench);
       addExplainCommand(program, { withWorkbench, output }, (code) => {

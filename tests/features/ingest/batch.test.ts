@@ -5,6 +5,7 @@ import { EventLimitError } from '../../../src/features/ingest/errors.ts';
 const placed = (place: number, payload: number): Placed => ({
   place,
   id: `event ${place}`,
+  isHistory: false,
   checked: {
     user: { by: 'externalId', value: 'one' },
     type: 'login',

@@ -1,0 +1,12 @@
+/** The middle one, or the mean of the two in the middle. NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+}
+
+/** One list divided by another, place by place: rounds that ran right after each other. */
+export function ratios(values: readonly number[], by: readonly number[]): number[] {
+  return values.map((value, place) => value / (by[place] ?? Number.NaN));
+}

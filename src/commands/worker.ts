@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { startJobs } from '../jobs/jobs.ts';
+import { readInstallation } from '../platform/installation.ts';
+import { createLogger } from '../platform/logger.ts';
+import { openRedis } from '../platform/redis.ts';
+import { createBus } from '../realtime/create-bus.ts';
+import { addCommand } from './operations.ts';
+import type { ProgramParts } from './program-parts.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Adds `laurel worker`: the jobs in a process of their own. */
+export function addWorkerCommand(program: Command, { output, withWorkbench, version, signal }: ProgramParts): void {
+  addCommand(
+    program,
+    output,
+    'worker',
+    'relay domain events and run the jobs, beside servers with LAUREL_JOBS=off; any number of them share the work',
+  ).action(() =>
+    withWorkbench(async (bench) => {
+      if (bench.database.kind === 'embedded')
+        throw new Error('The embedded database belongs to one process: the server runs its jobs itself.');
+      await work(bench, signal, () => output.stdout(`Laurel ${version} works\n`));
+    }),
+  );
+}
+
+async function work({ config, database, clock }: Workbench, signal: AbortSignal, ready: () => void): Promise<void> {
+  const logger = createLogger({ level: config.logLevel });
+  const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
+  const { id: installationId } = await readInstallation(database);
+  const bus = createBus({ redis, installationId, otherProcesses: true, logger });
+  const jobs = await startJobs({ database, bus, clock, logger, sinks: config.sinks });
+  try {
+    await Promise.race([jobs.ready, aborted(signal)]);
+    ready();
+    logger.info({ operation: 'worker', sinks: config.sinks, bus: redis === null ? 'none' : 'Redis' }, 'Laurel works');
+    await aborted(signal);
+    logger.info({ operation: 'worker' }, 'stopping');
+  } finally {
+    await jobs.stop();
+    await bus.close();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

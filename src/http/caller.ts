@@ -1,0 +1,14 @@
+/** What identifies a caller, over either transport. */
+export interface Caller {
+  readonly authorization: string | null;
+  /** Best first. */
+  readonly locales: readonly string[];
+  readonly requestId: string;
+}
+
+/** Handed to the GraphQL engine with each request or operation. */
+export interface ServerContext {
+  readonly caller: Caller;
+  /** Length of the body it came in; absent for a query by GET and over WebSocket. */
+  readonly bodyBytes?: number;
+}

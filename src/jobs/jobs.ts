@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { deliveriesOf, readDeliveries } from '../features/domain-events/deliver.ts';
+import type { DomainEventRow } from '../features/domain-events/event-row.ts';
+import { pruneOutbox } from '../features/domain-events/prune.ts';
+import { type RelayedRow, relayRound } from '../features/domain-events/relay.ts';
+import { createWakeUpRepair } from '../features/domain-events/wake-ups.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database, Transaction } from '../platform/database.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Bus } from '../realtime/bus.ts';
+import { logDomainEvents } from './log-sink.ts';
+import type { Job, JobQueue } from './queue.ts';
+import { PRUNE_QUEUE, type SinkName, sinkQueue } from './queues.ts';
+import { type RelayLoop, startRelayLoop } from './relay-loop.ts';
+
+/** What runs beside the API: the relay of the outbox, the sinks, the schedules. */
+export interface Jobs {
+  /** Resolves once all of it runs. */
+  readonly ready: Promise<void>;
+  /** Takes no more, and waits for what is under way. A second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+/** What the jobs stand on. */
+export interface JobsParts {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where domain events go beside the feed. */
+  readonly sinks: readonly SinkName[];
+}
+
+/** A job under way when the process stops gets so long; then it is given back. */
+const DRAIN_MS = 8_000;
+/** Between tries to open the queue while the database is away. */
+const REOPEN_MS = 5_000;
+
+/**
+ * Starts the jobs of this process; any number of processes share them. Returns at once, listening on the bus; the queue opens behind
+ * it, again and again while the database is away.
+ */
+export async function startJobs(parts: JobsParts): Promise<Jobs> {
+  const { database, bus } = parts;
+  const stopping = new AbortController();
+  let loop: RelayLoop | null = null;
+  let queue: JobQueue | null = null;
+  // In the one process that there is with the embedded database; across processes it would cost more than a look each second.
+  const wakes = database.kind === 'embedded';
+  const off = wakes ? await bus.subscribe('event', 'all', () => loop?.wake()) : () => {};
+  const open = async (): Promise<void> => {
+    queue = await openUntil(parts, stopping.signal);
+    if (queue === null) return;
+    const lookForDeliveries = await workOn(parts, queue);
+    if (!stopping.signal.aborted) loop = relayThrough(parts, queue, lookForDeliveries);
+  };
+  const ready = open();
+  ready.catch((error: unknown) => parts.logger.error({ err: error, operation: 'jobs' }, 'the jobs do not run'));
+  let stopped: Promise<void> | null = null;
+  return {
+    ready,
+    stop() {
+      stopped ??= (async () => {
+        stopping.abort();
+        off();
+        await ready.catch(() => undefined);
+        await loop?.stop();
+        await queue?.stop(DRAIN_MS);
+      })();
+      return stopped;
+    },
+  };
+}
+
+/** Null when it was told to stop first. */
+async function openUntil({ database, logger }: JobsParts, stopping: AbortSignal): Promise<JobQueue | null> {
+  // Loaded only here: a process without jobs does without it.
+  const { openQueue } = await import('./queue.ts');
+  while (!stopping.aborted) {
+    try {
+      return await openQueue({ database, logger, works: true });
+    } catch (error) {
+      logger.error({ err: error, operation: 'jobs.open' }, 'the job queue did not open; it is tried again');
+      await pause(REOPEN_MS, undefined, { signal: stopping, ref: false }).catch(() => undefined);
+    }
+  }
+  return null;
+}
+
+/** Has the jobs of all queues done. Answers the function that has the sinks look at once. */
+async function workOn(parts: JobsParts, queue: JobQueue): Promise<() => void> {
+  await queue.work(PRUNE_QUEUE, { batch: 1, everySeconds: 5 }, async () => {
+    const { touched, events } = await pruneOutbox(parts);
+    parts.logger.debug({ operation: 'outbox.prune', touched, events }, 'outbox pruned');
+    return new Map();
+  });
+  await queue.schedule(PRUNE_QUEUE, '* * * * *');
+  const looks = await Promise.all(
+    parts.sinks.map((sink) =>
+      queue.work(sinkQueue(sink), { batch: 100, everySeconds: 1 }, (jobs: readonly Job<{ ids: string[] }>[]) =>
+        deliver(parts, jobs),
+      ),
+    ),
+  );
+  return () => {
+    for (const look of looks) look();
+  };
+}
+
+async function deliver(
+  { database, logger }: JobsParts,
+  jobs: readonly Job<{ ids: string[] }>[],
+): Promise<ReadonlyMap<string, Error>> {
+  const lists = jobs.map(({ data }) => data.ids);
+  const events: DomainEventRow[] = await readDeliveries(database, lists);
+  logDomainEvents(logger, events);
+  return new Map();
+}
+
+function relayThrough(parts: JobsParts, queue: JobQueue, lookForDeliveries: () => void): RelayLoop {
+  const { database, bus, sinks, logger } = parts;
+  const enqueue = async (transaction: Transaction, events: readonly RelayedRow[]): Promise<void> => {
+    if (sinks.length === 0) return;
+    const jobs = deliveriesOf(events).map(({ key, ids }) => ({ key, data: { ids } }));
+    for (const sink of sinks) await queue.add(transaction, sinkQueue(sink), jobs);
+  };
+  return startRelayLoop({
+    round: () => relayRound({ database, bus, enqueue }),
+    repair: createWakeUpRepair(parts),
+    relayed: lookForDeliveries,
+    logger,
+  });
+}
