@@ -36,7 +36,8 @@ describe('what is deployed', () => {
       >;
     };
     const api = services['api'];
-    expect(Object.keys(services)).toEqual(['postgres', 'redis', 'api']);
+    expect(Object.keys(services)).toEqual(['postgres', 'redis', 'api', 'worker']);
+    expect(services['worker']).toMatchObject({ environment: api?.environment, depends_on: api?.depends_on });
     expect(Object.keys(api?.environment ?? {}).filter((name) => !documented.includes(name))).toEqual([]);
     expect(api?.environment?.['LAUREL_JWT_SECRET']).toMatch(/^\$\{LAUREL_JWT_SECRET:\?/);
     expect(api?.depends_on).toEqual({
@@ -48,6 +49,7 @@ describe('what is deployed', () => {
       ...api?.environment,
       LAUREL_JWT_SECRET: 'x7Qm2-vB9rT4kL0pZ8sW3nY6dF1gH5jC',
       LAUREL_ALLOWED_ORIGINS: '',
+      LAUREL_SINKS: '',
       LOG_LEVEL: 'info',
     };
     expect(readConfig({ ...environment, DATABASE_URL: 'postgres://a:b@postgres:5432/laurel' })).toMatchObject({

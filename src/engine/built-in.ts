@@ -13,20 +13,24 @@ interface Slot {
   readonly before: Cell | null | undefined;
 }
 
+const NO_SLOTS: readonly Slot[] = [];
+
 /** Which cells something feeds: also the windows that boards cut, or the lifetime one alone. */
 export type FeedSpan = 'all' | 'lifetime';
 
 /** Reads the cells that something at a moment feeds. */
 function slotsAt(draft: Draft, metric: string, moment: Moment, span: FeedSpan = 'all'): readonly Slot[] {
   const known = draft.catalog.metrics.get(metric);
-  if (known === undefined) return [];
+  if (known === undefined) return NO_SLOTS;
+  const hasLifetime = known.lifetime || metric === 'achievements';
+  if (!hasLifetime && known.periods.length === 0) return NO_SLOTS;
   const slots: Slot[] = [];
   const add = (per: Per | null, period: string): void => {
     const ref = { metric, by: '', period };
     const key = draft.keyOf(metric, '', period);
     slots.push({ ref, key, per, before: draft.cell(ref, key) });
   };
-  if (known.lifetime || metric === 'achievements') add(null, '');
+  if (hasLifetime) add(null, '');
   for (const per of span === 'all' ? known.periods : []) {
     const period = periodKeyAt(per, moment.at, moment.zone, draft.catalog.seasons);
     if (period !== '') add(per, period);

@@ -66,12 +66,14 @@ function noticeWatch(
 
 /** Judges what waits, in catalog order, then again until nothing changes. Each unlock happens at most once, so it ends. */
 export function runCascade(cascade: Cascade): void {
-  let last = -1;
-  for (const [ordinal, achievement] of cascade.again) {
-    cascade.waiting.delete(ordinal);
-    judgePast(cascade, achievement, cascade.late);
+  if (cascade.again.size > 0) {
+    for (const [ordinal, achievement] of cascade.again) {
+      cascade.waiting.delete(ordinal);
+      judgePast(cascade, achievement, cascade.late);
+    }
+    cascade.again.clear();
   }
-  cascade.again.clear();
+  let last = -1;
   while (cascade.waiting.size > 0 && cascade.draft.overflow === null) {
     const next = nextWaiting(cascade.waiting, last);
     if (next === null) {

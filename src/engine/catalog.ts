@@ -222,6 +222,8 @@ export interface CatalogIndex {
   readonly watches: ReadonlyMap<string, Watch>;
   /** Metrics with a rule on a key of theirs. */
   readonly keyed: ReadonlySet<string>;
+  /** Metric key -> cellKey of its lifetime cell: a string that was looked up before is found faster than one just joined. */
+  readonly lifetimeKeys: ReadonlyMap<string, string>;
   /** Achievement key -> achievements whose criterion or gates look at it. */
   readonly dependents: ReadonlyMap<string, readonly Achievement[]>;
   /** Achievements that count others. */

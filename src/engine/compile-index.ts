@@ -3,6 +3,7 @@ import { watchKey } from './catalog-index.ts';
 import { type Bounds, bestDecides, type Leaf, leavesOf } from './criterion.ts';
 import { scaleValue } from './numbers.ts';
 import { OPENING } from './opening.ts';
+import { cellKey } from './state.ts';
 
 interface Draft {
   readonly up: Mark[];
@@ -43,6 +44,7 @@ export function buildIndex(
     byEventType: touchedBy(metrics, streaks, eventTypes),
     watches: finish(watches),
     keyed,
+    lifetimeKeys: new Map([...metrics.keys()].map((metric) => [metric, cellKey({ metric, by: '', period: '' })])),
     dependents,
     counters,
     lasting,

@@ -1,5 +1,4 @@
 import type { Achievement, Catalog } from './catalog.ts';
-import type { Moment } from './moment.ts';
 import { NeedsBuilder } from './needs.ts';
 import {
   type Cell,
@@ -37,7 +36,7 @@ export class Draft {
   /** XP of events alone; only a replay of the past keeps it. */
   eventXp = 0;
   readonly ledger: LedgerLine[] = [];
-  readonly #cells = new Map<string, CellRef & Cell>();
+  readonly #cells = new Map<string, { readonly ref: CellRef; cell: Cell }>();
   readonly #members = new Map<string, MemberRef & { readonly firstAt: number }>();
   readonly #totals = new Map<string, TypeTotal>();
   readonly #streakDays = new Map<string, readonly number[]>();
@@ -48,8 +47,6 @@ export class Draft {
   readonly #newKeys = new Map<string, string[]>();
   /** What unlocks that could not be decided yet may bring: the bound of what may follow from them. */
   readonly pending = { xp: 0, points: 0, unlocks: 0 };
-  /** The moments of the events at hand. */
-  moments: readonly Moment[] = [];
   /** The events at hand. The log may hold them already: they count only once they are accepted. */
   batch: readonly FoldEvent[] = [];
   readonly #accepted: { readonly event: FoldEvent; readonly points: number; readonly xp: number }[] = [];
@@ -74,6 +71,8 @@ export class Draft {
 
   /** The key of a cell, made once: a string that was looked up before is found faster than one just joined. */
   keyOf(metric: string, by: string, period: string): string {
+    const lifetime = by === '' && period === '' ? this.catalog.index.lifetimeKeys.get(metric) : undefined;
+    if (lifetime !== undefined) return lifetime;
     const keys = inner(inner(this.#keys, metric), period);
     let key = keys.get(by);
     if (key === undefined) {
@@ -86,7 +85,7 @@ export class Draft {
   /** A cell; null is absent, undefined must be read first. */
   cell(ref: CellRef, key: string): Cell | null | undefined {
     const changed = this.#cells.get(key);
-    if (changed !== undefined) return changed;
+    if (changed !== undefined) return changed.cell;
     const known = this.state.cells.get(key);
     if (known === undefined) this.needs.cell(ref);
     return known;
@@ -94,12 +93,15 @@ export class Draft {
 
   /** A cell without noting a need. */
   peekCell(key: string): Cell | null | undefined {
-    return this.#cells.get(key) ?? this.state.cells.get(key);
+    const changed = this.#cells.get(key);
+    return changed === undefined ? this.state.cells.get(key) : changed.cell;
   }
 
   setCell(key: string, ref: CellRef, cell: Cell, isNew: boolean): void {
+    const changed = this.#cells.get(key);
+    if (changed === undefined) this.#cells.set(key, { ref, cell });
+    else changed.cell = cell;
     const { metric, by, period } = ref;
-    this.#cells.set(key, { metric, by, period, value: cell.value, achievedAt: cell.achievedAt, state: cell.state });
     if (!isNew || by === '') return;
     const whole = wholeKey(metric, period);
     const added = this.#newKeys.get(whole);
@@ -214,7 +216,7 @@ export class Draft {
       achievementPoints: this.achievementPoints,
       xp: this.xp,
       lastActivityAt: this.lastActivityAt,
-      cells: [...this.#cells.values()],
+      cells: Array.from(this.#cells.values(), cellOf),
       members: [...this.#members.values()],
       totals: Array.from(this.#totals, ([type, total]) => ({ ...total, type })),
       streakDays: this.#newDays,
@@ -222,6 +224,11 @@ export class Draft {
       ledger: this.ledger,
     };
   }
+}
+
+function cellOf({ ref, cell }: { readonly ref: CellRef; readonly cell: Cell }): CellRef & Cell {
+  const { metric, by, period } = ref;
+  return { metric, by, period, value: cell.value, achievedAt: cell.achievedAt, state: cell.state };
 }
 
 /** The map under a key of a map of maps; made when it is not there. */
@@ -247,5 +254,6 @@ export function lifetimeRef(metric: string): CellRef {
 /** Reads the lifetime cell of a metric. */
 export function lifetimeCell(draft: Draft, metric: string): Cell | null | undefined {
   const key = draft.keyOf(metric, '', '');
-  return draft.peekCell(key) ?? draft.cell(lifetimeRef(metric), key);
+  const known = draft.peekCell(key);
+  return known === undefined ? draft.cell(lifetimeRef(metric), key) : known;
 }

@@ -35,7 +35,6 @@ export function fold(
   for (;;) {
     const draft = new Draft(catalog, state, now, takes);
     draft.batch = events;
-    draft.moments = events.map((event) => ({ at: event.occurredAt, zone: event.timezone }));
     const outcomes: EventOutcome[] = [];
     for (const [index, event] of events.entries()) {
       const metric = overflows.get(index);

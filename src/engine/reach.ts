@@ -43,7 +43,8 @@ export function askFurther(draft: Draft): void {
   addWatched(catalog, reached, 'xp', state.xp, draft.xp + pending.xp);
   const before = state.score + state.achievementPoints;
   addWatched(catalog, reached, 'totalPoints', before, draft.score + draft.achievementPoints + pending.points);
-  askAll(draft, reached, draft.moments);
+  const moments = draft.batch.map((event): Moment => ({ at: event.occurredAt, zone: event.timezone }));
+  askAll(draft, reached, moments);
 }
 
 function askAll(draft: Draft, reached: Set<Achievement>, moments: readonly Moment[]): void {

@@ -1,5 +1,5 @@
 import type { Achievement, Catalog, Metric } from './catalog.ts';
-import type { Bounds, Criterion } from './criterion.ts';
+import type { AchievementsLeaf, Bounds, Criterion } from './criterion.ts';
 import { unscale } from './numbers.ts';
 import type { Where } from './where.ts';
 
@@ -14,8 +14,12 @@ export function ruleText(catalog: Catalog, rule: Criterion): string {
       return `${rule.count} of: ${rule.of.map((child) => grouped(catalog, child)).join(', ')}`;
     case 'not':
       return `not ${grouped(catalog, rule.of)}`;
-    case 'metric':
-      return `${metricText(catalog.metrics.get(rule.metric), rule.metric, rule.key)} ${boundsText(catalog, rule.metric, rule.bounds)}${rule.keys === null ? '' : ` in ${rule.keys} keys`}`;
+    case 'metric': {
+      const metric = catalog.metrics.get(rule.metric);
+      const keys = rule.keys === null ? '' : ` in ${rule.keys} keys`;
+      const bounds = boundsText(catalog, rule.metric, rule.bounds);
+      return `${metricText(metric, rule.metric, rule.key)} ${bounds}${keys}${windowText(metric)}`;
+    }
     case 'streak':
       return `streak ${rule.streak} ${comparison(rule.bounds, 0)}`;
     case 'level':
@@ -23,7 +27,7 @@ export function ruleText(catalog: Catalog, rule: Criterion): string {
     case 'achievement':
       return `achievement ${rule.achievement}${rule.tier > 1 ? ` at tier ${rule.tier}` : ''}`;
     case 'achievements':
-      return `${rule.count} ${rule.rarity ?? ''} achievements`.replace('  ', ' ');
+      return achievementsText(rule);
     case 'manual':
       return 'given by hand';
   }
@@ -33,6 +37,34 @@ function grouped(catalog: Catalog, rule: Criterion): string {
   const text = ruleText(catalog, rule);
   return rule.kind === 'all' || rule.kind === 'any' || rule.kind === 'atLeast' ? `(${text})` : text;
 }
+
+function achievementsText({ count, rarity, eligible }: AchievementsLeaf): string {
+  if (rarity !== null) return `${count} ${rarity} achievements`;
+  return count === eligible.length
+    ? `all ${count} other achievements`
+    : `${count} of the ${eligible.length} other achievements`;
+}
+
+/** The window in which a value is wanted; nothing for all time. */
+function windowText(metric: Metric | undefined): string {
+  const { per = null, withinMs = null } = metric ?? {};
+  if (withinMs !== null) return ` within ${durationText(withinMs)}`;
+  if (per === null) return '';
+  const isPlain = per.unit === 'season' || per.timezone === 'UTC';
+  return ` in one ${per.unit}${isPlain ? '' : ` (${per.timezone === 'user' ? "the player's zone" : per.timezone})`}`;
+}
+
+function durationText(ms: number): string {
+  const [size, letter] = UNITS.find(([unit]) => ms % unit === 0) ?? [1000, 's'];
+  return `${ms / size}${letter}`;
+}
+
+const UNITS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1000, 's'],
+] as const;
 
 function boundsText(catalog: Catalog, metric: string, bounds: Bounds): string {
   return comparison(bounds, catalog.metrics.get(metric)?.decimals ?? 0);
@@ -53,7 +85,7 @@ function metricText(metric: Metric | undefined, key: string, by: string | null):
   const inSeason = metric.season === null ? '' : ` in season ${metric.season}`;
   const of = by === null ? '' : ` of ${by}`;
   if (!key.startsWith('~')) return `${key.replace(/@.*$/, '')}${of}${inSeason}`;
-  const field = metric.value === null ? '' : ` ${metric.value.root}.${metric.value.name}`;
+  const field = metric.value === null ? '' : ` of ${metric.value.root}.${metric.value.name} in`;
   const where = metric.where === null ? '' : ` where ${whereText(metric.where)}`;
   return `${metric.kind}${field} ${metric.of.join(', ')}${where}${of}${inSeason}`;
 }

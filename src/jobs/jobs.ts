@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deliveriesOf, readDeliveries } from '../features/domain-events/deliver.ts';
-import type { DomainEventRow } from '../features/domain-events/event-row.ts';
 import { pruneOutbox } from '../features/domain-events/prune.ts';
 import { type RelayedRow, relayRound } from '../features/domain-events/relay.ts';
 import { createWakeUpRepair } from '../features/domain-events/wake-ups.ts';
@@ -49,10 +48,10 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
   const wakes = database.kind === 'embedded';
   const off = wakes ? await bus.subscribe('event', 'all', () => loop?.wake()) : () => {};
   const open = async (): Promise<void> => {
-    queue = await openUntil(parts, stopping.signal);
-    if (queue === null) return;
-    const lookForDeliveries = await workOn(parts, queue);
-    if (!stopping.signal.aborted) loop = relayThrough(parts, queue, lookForDeliveries);
+    const opened = await openUntil(parts, stopping.signal);
+    if (opened === null) return;
+    queue = opened.queue;
+    if (!stopping.signal.aborted) loop = relayThrough(parts, queue, opened.lookForDeliveries);
   };
   const ready = open();
   ready.catch((error: unknown) => parts.logger.error({ err: error, operation: 'jobs' }, 'the jobs do not run'));
@@ -72,13 +71,27 @@ export async function startJobs(parts: JobsParts): Promise<Jobs> {
   };
 }
 
+/** The queue with its handlers. */
+interface OpenedQueue {
+  readonly queue: JobQueue;
+  /** Has the sinks look at once. */
+  readonly lookForDeliveries: () => void;
+}
+
 /** Null when it was told to stop first. */
-async function openUntil({ database, logger }: JobsParts, stopping: AbortSignal): Promise<JobQueue | null> {
+async function openUntil(parts: JobsParts, stopping: AbortSignal): Promise<OpenedQueue | null> {
+  const { database, logger } = parts;
   // Loaded only here: a process without jobs does without it.
   const { openQueue } = await import('./queue.ts');
   while (!stopping.aborted) {
     try {
-      return await openQueue({ database, logger, works: true });
+      const queue = await openQueue({ database, logger, works: true });
+      try {
+        return { queue, lookForDeliveries: await workOn(parts, queue) };
+      } catch (error) {
+        await queue.stop(DRAIN_MS);
+        throw error;
+      }
     } catch (error) {
       logger.error({ err: error, operation: 'jobs.open' }, 'the job queue did not open; it is tried again');
       await pause(REOPEN_MS, undefined, { signal: stopping, ref: false }).catch(() => undefined);
@@ -112,7 +125,10 @@ async function deliver(
   jobs: readonly Job<{ ids: string[] }>[],
 ): Promise<ReadonlyMap<string, Error>> {
   const lists = jobs.map(({ data }) => data.ids);
-  const events: DomainEventRow[] = await readDeliveries(database, lists);
+  const events = await readDeliveries(database, lists);
+  const gone = lists.flat().length - events.length;
+  if (gone > 0)
+    logger.warn({ operation: 'sink', gone }, 'domain events came too late to their sink: they are kept no more');
   logDomainEvents(logger, events);
   return new Map();
 }

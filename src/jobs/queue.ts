@@ -71,11 +71,33 @@ export async function openQueue({ database, logger, works }: QueueParts): Promis
     // No job of ours waits for another.
     flowIntervalSeconds: 3_600,
   });
-  boss.on('error', (error) => logger.error({ err: error, operation: 'jobs' }, 'the job queue failed'));
+  boss.on(
+    'error',
+    sparing((error) => logger.error({ err: error, operation: 'jobs' }, 'the job queue failed')),
+  );
   boss.on('warning', ({ message, data }) => logger.warn({ operation: 'jobs', data }, message));
-  await boss.start();
-  if (works) await makeQueues(boss);
-  return new BossQueue(boss, database);
+  try {
+    await boss.start();
+    if (works) {
+      await makeQueues(boss);
+      // Of those who died before, without waiting for the first pass: processes may die faster than passes come.
+      await boss.supervise();
+    }
+    return new BossQueue(boss, database);
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
+}
+
+/** While the database is away every look fails, some a second; one of them in half a minute tells enough. */
+function sparing(tell: (error: Error) => void): (error: Error) => void {
+  let quietUntil = 0;
+  return (error) => {
+    if (performance.now() < quietUntil) return;
+    quietUntil = performance.now() + 30_000;
+    tell(error);
+  };
 }
 
 async function makeQueues(boss: PgBoss): Promise<void> {

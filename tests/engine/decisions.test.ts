@@ -61,7 +61,7 @@ const TOUCHED: { readonly [rule: string]: readonly string[] } = {
   handed: ['win', 'lose', 'lap'],
 };
 
-describe(`decisions (seed ${seed}, ${RUNS} runs)`, { timeout: 10_000 + RUNS * 60 }, () => {
+describe(`decisions (seed ${seed}, ${RUNS} runs)`, { timeout: 20_000 + RUNS * 200 }, () => {
   test('live is what the log and the rows come to, whatever was granted and taken, however often', () => {
     fc.assert(
       fc.property(thresholds, shuffled, operations, (at, arriving, steps) => {

@@ -40,6 +40,22 @@ achievements:
     expect(user.held()).toEqual(['any', 'north']);
   });
 
+  test('any key of a metric, not only the newest or the greatest', () => {
+    const user = player(`
+metrics:
+  last: { latest: details.seconds, of: lap, by: details.track }
+  laps: { count: lap, by: details.track }
+  best: { min: details.seconds, of: lap, by: details.track }
+achievements:
+  high: { when: { all: [{ metric: last, atLeast: 90 }, { count: login, atLeast: 1 }] } }
+  seldom: { when: { all: [{ metric: laps, atMost: 1 }, { count: login, atLeast: 1 }] } }
+  slow: { when: { all: [{ metric: best, atLeast: 90 }, { count: login, atLeast: 1 }] } }
+  never: { when: { all: [{ metric: laps, atMost: 0 }, { count: login, atLeast: 1 }] } }
+`);
+    user.record([lap(0, 'a', 95), lap(1, 'b', 10), lap(2, 'b', 20), event('login', START + 3)]);
+    expect(user.held()).toEqual(['high', 'seldom', 'slow']);
+  });
+
   test('keys that are enough in one window, not over several', () => {
     const user = player(`
 metrics: { laps: { count: lap, by: details.track, per: week } }

@@ -28,7 +28,7 @@ const shuffled = logs.chain((log) =>
   fc.tuple(fc.constant(log), fc.shuffledSubarray(log, { minLength: log.length, maxLength: log.length })),
 );
 
-describe(`properties (seed ${seed}, ${RUNS} runs)`, { timeout: 10_000 + RUNS * 30 }, () => {
+describe(`properties (seed ${seed}, ${RUNS} runs)`, { timeout: 20_000 + RUNS * 200 }, () => {
   test('the engine agrees with the reference on random catalogs and logs, in any order and any batches', () => {
     fc.assert(
       fc.property(thresholds, shuffled, cuts, (at, [log, order], places) => {

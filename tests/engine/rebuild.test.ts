@@ -29,7 +29,7 @@ function told({ cells, members, totals, streakDays, score, xp, achievementPoints
   };
 }
 
-describe(`rebuild (seed ${seed}, ${RUNS} runs)`, { timeout: 10_000 + RUNS * 30 }, () => {
+describe(`rebuild (seed ${seed}, ${RUNS} runs)`, { timeout: 20_000 + RUNS * 200 }, () => {
   test('a rebuild of a log whose events arrived in order is the live state, and decides nothing anew', () => {
     fc.assert(
       fc.property(thresholds, logs, (at, log) => {

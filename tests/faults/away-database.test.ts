@@ -10,7 +10,7 @@ import { unique } from '../support/laurel.ts';
 import { findServerPrograms, makeCluster, type PostgresCluster } from '../support/postgres-cluster.ts';
 import { endProcesses, type Folder, type LaurelProcess, makeFolder, startProcess } from '../support/processes.ts';
 import { type Load, sendAgain, startLoad } from './load.ts';
-import { below, isFull, SEED, SLOW, tell, times, until } from './rounds.ts';
+import { below, isFull, rounds, SEED, SLOW, tell, times, until } from './rounds.ts';
 
 const WRITERS = 8;
 /** The gates of a full run; a run among other tests has a share of the processor only. */
@@ -103,9 +103,9 @@ describe.skipIf(programs === null)(`a server whose PostgreSQL goes away under lo
     };
   }
 
-  async function runRounds(what: string, rounds: number, fault: Parameters<typeof runRound>[0]): Promise<Figures[]> {
+  async function runRounds(what: string, wanted: number, fault: Parameters<typeof runRound>[0]): Promise<Figures[]> {
     const all: Figures[] = [];
-    while (all.length < rounds) {
+    while (all.length < wanted) {
       const figures = await runRound(fault);
       expect([...figures.codes].filter((code) => !AGAIN.includes(code))).toEqual([]);
       expect(figures.downMs).toBeLessThan(DOWN_WITHIN_MS);
@@ -124,7 +124,7 @@ describe.skipIf(programs === null)(`a server whose PostgreSQL goes away under lo
   }
 
   it('killed: callers hear NOT_READY, /ready says so, nothing is lost', SLOW, async () => {
-    await runRounds('killed', times(1, 20), {
+    await runRounds('killed', rounds(1, 20), {
       begin: () => cluster.kill(),
       hold: async ({ codes }) => {
         await until('a caller hears NOT_READY', () => codes.has('NOT_READY'));
@@ -135,7 +135,7 @@ describe.skipIf(programs === null)(`a server whose PostgreSQL goes away under lo
   });
 
   it('frozen: /ready says so, and what waited is recorded once it thaws', SLOW, async () => {
-    const all = await runRounds('frozen', times(1, 20), {
+    const all = await runRounds('frozen', rounds(1, 20), {
       begin: () => cluster.freeze(),
       hold: () => pause(times(3_500, 20_000)),
       end: () => cluster.thaw(),
@@ -147,7 +147,7 @@ describe.skipIf(programs === null)(`a server whose PostgreSQL goes away under lo
     const holder = new pg.Client({ connectionString: cluster.url });
     await holder.connect();
     const readers: Promise<string>[] = [];
-    await runRounds('pool exhausted', times(1, 20), {
+    await runRounds('pool exhausted', rounds(1, 20), {
       begin: async () => {
         await holder.query('begin; lock table users in access exclusive mode');
         for (let reader = 0; reader < 20; reader += 1) readers.push(codeOf(ask(server.url, READ)));

@@ -16,7 +16,7 @@ import {
   startProcess,
 } from '../support/processes.ts';
 import { type SentAgain, sendAgain, startLoad } from './load.ts';
-import { below, isFull, SEED, SLOW, tell, times, until } from './rounds.ts';
+import { below, isFull, rounds, SEED, SLOW, tell, until } from './rounds.ts';
 
 const WRITERS = 12;
 
@@ -47,10 +47,10 @@ async function runRound(
   return { next, round: { books, unheard, again: await sendAgain(next.url, books) } };
 }
 
-function tellRounds(what: string, rounds: readonly Round[]): void {
-  const sum = (pick: (round: Round) => number): number => rounds.reduce((total, round) => total + pick(round), 0);
+function tellRounds(what: string, done: readonly Round[]): void {
+  const sum = (pick: (round: Round) => number): number => done.reduce((total, round) => total + pick(round), 0);
   tell(
-    `R1 kill -9, ${what}: ${rounds.length} rounds, ${sum(({ books }) => books.acknowledged)} events, ${sum(({ unheard }) => unheard)} not ` +
+    `R1 kill -9, ${what}: ${done.length} rounds, ${sum(({ books }) => books.acknowledged)} events, ${sum(({ unheard }) => unheard)} not ` +
       `acknowledged, of which ${sum(({ again }) => again.replayed)} had been committed; 0 lost, 0 doubled`,
   );
 }
@@ -70,7 +70,7 @@ describe.runIf(backends().includes('postgres'))(`a server on PostgreSQL killed u
     const environment: Environment = { DATABASE_URL: url.href, LAUREL_DATA: folder.path, LOG_LEVEL: 'warn' };
     start = () => startProcess(environment);
     server = await start();
-  });
+  }, 120_000);
   afterAll(async () => {
     await endProcesses();
     await line.close();
@@ -80,8 +80,8 @@ describe.runIf(backends().includes('postgres'))(`a server on PostgreSQL killed u
 
   it.each(FAILPOINTS)('%s: every event counts once, acknowledged or sent again', SLOW, async (point) => {
     const random = below(FAILPOINTS.indexOf(point));
-    const rounds: Round[] = [];
-    while (rounds.length < times(1, 50)) {
+    const done: Round[] = [];
+    while (done.length < rounds(1, 50)) {
       const { next, round } = await runRound(server, start, random, async () => {
         const reached = Promise.withResolvers<void>();
         line.arm(point, 2 + random(60), () => {
@@ -91,14 +91,14 @@ describe.runIf(backends().includes('postgres'))(`a server on PostgreSQL killed u
         await reached.promise;
       });
       server = next;
-      rounds.push(round);
+      done.push(round);
       await round.books.compare(opened.db);
       // The point is where it says: of the transaction that stood there nothing is stored, or all of it.
       const isStored = point === 'after commit' || point === 'before answer';
       expect(isStored ? round.again.replayed : round.again.recorded).toBeGreaterThan(0);
     }
     await checkBooks(opened.db);
-    tellRounds(point, rounds);
+    tellRounds(point, done);
   });
 });
 
@@ -113,24 +113,24 @@ describe.runIf(isFull)(`an embedded server killed under load, in full runs (seed
     const random = below(FAILPOINTS.length);
     folder = await makeFolder();
     const start = () => startProcess({ LAUREL_DATA: folder.path, LOG_LEVEL: 'warn' });
-    const rounds: Round[] = [];
+    const done: Round[] = [];
     let server = await start();
-    while (rounds.length < 50) {
+    while (done.length < rounds(1, 50)) {
       const { next, round } = await runRound(server, start, random, async (books) => {
         const enough = 20 + random(100);
         await until('the load runs', () => books.acknowledged >= enough);
         process.kill(server.pid, 'SIGKILL');
       });
       server = next;
-      rounds.push(round);
+      done.push(round);
     }
     expect(await server.end()).toBe(0);
     const lock = await lockDirectory(folder.path, systemClock);
     const db = await openEmbedded({ directory: lock });
-    for (const { books } of rounds) await books.compare(db);
+    for (const { books } of done) await books.compare(db);
     await checkBooks(db);
     await db.close();
     await lock.release();
-    tellRounds('embedded, any moment', rounds);
+    tellRounds('embedded, any moment', done);
   });
 });

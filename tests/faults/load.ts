@@ -83,9 +83,38 @@ export interface SentAgain {
 }
 
 /** Events of one call. */
-const CALL = 50;
+const CALL = 100;
 
-/** Sends everything that was not acknowledged once more, with the same keys. Fails when anything of it is refused. */
+/** Sends events in calls, eight at a time; each answer goes to `note`. Fails on a call that is not answered. */
+export async function sendInCalls(
+  urlOf: (caller: number) => string,
+  events: readonly SentEvent[],
+  note: (event: SentEvent, result: EventResult) => void,
+): Promise<void> {
+  let next = 0;
+  const send = async (caller: number): Promise<void> => {
+    while (next < events.length) {
+      const call = events.slice(next, next + CALL);
+      next += call.length;
+      const reply = await sendEvents(urlOf(caller), call);
+      if (reply.kind !== 'results') throw new Error(JSON.stringify(reply));
+      for (const [place, result] of reply.results.entries()) note(call[place] as SentEvent, result);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, (_, caller) => send(caller)));
+}
+
+/** The items in any order. */
+export function shuffled<Item>(items: readonly Item[], random: (limit: number) => number): Item[] {
+  const mixed = [...items];
+  for (let at = mixed.length - 1; at > 0; at -= 1) {
+    const other = random(at + 1);
+    [mixed[at], mixed[other]] = [mixed[other] as Item, mixed[at] as Item];
+  }
+  return mixed;
+}
+
+/** Sends everything that was not acknowledged once more, in order and with the same keys. Fails when anything of it is refused. */
 export async function sendAgain(url: string, books: EventBooks): Promise<SentAgain> {
   const open = books.open();
   let replayed = 0;
@@ -95,8 +124,7 @@ export async function sendAgain(url: string, books: EventBooks): Promise<SentAga
     if (reply.kind !== 'results') throw new Error(`sent again: ${JSON.stringify(reply)}`);
     for (const [place, result] of reply.results.entries()) {
       expect(result).toMatchObject({ __typename: 'RecordEventSuccess' });
-      const event = events[place];
-      if (event !== undefined && result.event !== undefined) books.acknowledge(event, result.event.id);
+      books.acknowledge(events[place] as SentEvent, result.event?.id ?? '');
       if (result.replayed) replayed += 1;
     }
   }

@@ -7,8 +7,8 @@ import { ask, type EventResult, type Reply, sendEvents } from '../support/event-
 import { unique } from '../support/laurel.ts';
 import { endProcesses, type Folder, type LaurelProcess, makeFolder, startProcess } from '../support/processes.ts';
 import { hasRedis, redisUrl } from '../support/redis.ts';
-import { sendAgain, startLoad } from './load.ts';
-import { below, isFull, SEED, SLOW, tell, times, until } from './rounds.ts';
+import { sendAgain, sendInCalls, shuffled, startLoad } from './load.ts';
+import { below, isFull, rounds, SEED, SLOW, tell, times, until } from './rounds.ts';
 
 const withRedis = await hasRedis();
 
@@ -22,7 +22,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
     const shared = { DATABASE_URL: opened.url ?? '', LAUREL_DATA: folder.path, LOG_LEVEL: 'warn' };
     const environment = withRedis ? { ...shared, REDIS_URL: redisUrl } : shared;
     both = await Promise.all([startProcess(environment), startProcess(environment)]);
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await endProcesses();
     await opened.dispose();
@@ -41,8 +41,8 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
   it('64 callers race for each unlock: one of them gets it, and one row of each kind says so', SLOW, async () => {
     const callers = 64;
     const books = new EventBooks();
-    const rounds = times(8, 500);
-    for (let round = 0; round < rounds; round += 1) {
+    const races = rounds(8, 500);
+    for (let round = 0; round < races; round += 1) {
       const player = unique('racer');
       // Every other round all callers send the same event.
       const one = unique('key');
@@ -64,7 +64,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
     await books.compare(opened.db);
     await checkBooks(opened.db);
     tell(
-      `R8 unlock race: ${callers} callers x ${rounds} rounds x 2 processes: 1 unlock, ledger row, notification and outbox row each`,
+      `R8 unlock race: ${callers} callers x ${races} rounds x 2 processes: 1 unlock, ledger row, notification and outbox row each`,
     );
   });
 
@@ -86,7 +86,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
         random,
       );
       let recorded = 0;
-      await inCalls(sends, (event, { replayed, event: own }) => {
+      await sendInCalls(urlOf, sends, (event, { replayed, event: own }) => {
         books.acknowledge(event, own?.id ?? `not recorded: ${event.key}`);
         if (replayed === false) recorded += 1;
       });
@@ -94,7 +94,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
       await books.compare(opened.db);
       let conflicts = 0;
       const others = events.map((event): SentEvent => ({ ...event, ...otherPayload(event) }));
-      await inCalls(shuffled(others, random), ({ key }, { __typename, code, event }) => {
+      await sendInCalls(urlOf, shuffled(others, random), ({ key }, { __typename, code, event }) => {
         expect({ __typename, code, id: event?.id }).toEqual({
           __typename: 'IdempotencyConflictError',
           code: 'IDEMPOTENCY_CONFLICT',
@@ -132,7 +132,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
     );
     const won = new Map<string, SentEvent>();
     const lost: SentEvent[] = [];
-    await inCalls(sends, (event, { __typename, event: own }) => {
+    await sendInCalls(urlOf, sends, (event, { __typename, event: own }) => {
       if (__typename !== 'RecordEventSuccess') return void lost.push(event);
       expect(won.get(event.key)?.details ?? event.details).toEqual(event.details);
       won.set(event.key, books.add(event));
@@ -183,7 +183,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
     async () => {
       const random = below(23);
       const before = await deadlocks();
-      for (let round = 0; round < 200; round += 1) {
+      for (let round = 0; round < rounds(1, 200); round += 1) {
         const books = new EventBooks();
         const players = Array.from({ length: 20 }, () => unique('new'));
         const call = async (caller: number): Promise<void> => {
@@ -238,37 +238,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
       `R12 32 writers, 50 users, ${seconds} s: ${books.acknowledged} events, ${decisions} decisions, 0 deadlocks, 0 lost`,
     );
   });
-
-  /** Sends events in calls of one user and of many, several at a time, to both processes; each answer goes to `note`. */
-  async function inCalls(
-    events: readonly SentEvent[],
-    note: (event: SentEvent, result: EventResult) => void,
-  ): Promise<void> {
-    let next = 0;
-    const send = async (caller: number): Promise<void> => {
-      while (next < events.length) {
-        const call = events.slice(next, next + CALL);
-        next += call.length;
-        const reply = await sendEvents(urlOf(caller), call);
-        if (reply.kind !== 'results') throw new Error(JSON.stringify(reply));
-        for (const [place, result] of reply.results.entries()) note(call[place] as SentEvent, result);
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, (_, caller) => send(caller)));
-  }
 });
-
-/** Events of one call. */
-const CALL = 100;
-
-function shuffled<Item>(items: readonly Item[], random: (limit: number) => number): Item[] {
-  const mixed = [...items];
-  for (let at = mixed.length - 1; at > 0; at -= 1) {
-    const other = random(at + 1);
-    [mixed[at], mixed[other]] = [mixed[other] as Item, mixed[at] as Item];
-  }
-  return mixed;
-}
 
 /** Other details, or where the type takes none another type. */
 function otherPayload({ type }: SentEvent): Pick<SentEvent, 'type' | 'details'> {

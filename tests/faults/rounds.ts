@@ -8,7 +8,14 @@ export const isFull = process.env['LAUREL_FAULTS'] === 'full';
 /** Printed with what fails: the same seed makes the same choices (not the same timing). */
 export const SEED = Number(process.env['LAUREL_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
-/** A number of rounds, players, events. */
+const most = Number(process.env['LAUREL_FAULTS_ROUNDS'] ?? Number.POSITIVE_INFINITY);
+
+/** A number of rounds; LAUREL_FAULTS_ROUNDS bounds that of a full run. */
+export function rounds(few: number, all: number): number {
+  return isFull ? Math.min(all, most) : few;
+}
+
+/** A number of players, events, seconds. */
 export function times(few: number, all: number): number {
   return isFull ? all : few;
 }

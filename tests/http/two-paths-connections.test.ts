@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/platform/database.ts';
+import type { Database, Statement } from '../../src/platform/database.ts';
 import { eventually, settle } from '../support/eventually.ts';
 import { type GatedDatabase, gateDatabase } from './gated-database.ts';
 import { type Path, rawPost, startTwoPaths, type TwoPaths, talk } from './two-paths.ts';
@@ -15,15 +15,16 @@ let paths: TwoPaths;
 const gates: GatedDatabase[] = [];
 let fault: Error | null = null;
 
-/** Statements fail with `fault` while there is one, and can be held up. */
+/** Statements that answer a request fail with `fault` while there is one (others look at the database by themselves), and can be held up. */
 function faulty(database: Database): Database {
   const gate = gateDatabase(database);
   gates.push(gate);
   return new Proxy(gate.database, {
     get(target, name) {
       const value = Reflect.get(target, name);
-      if (name !== 'query' || fault === null) return value;
-      return () => Promise.reject(fault);
+      if (name !== 'query') return value;
+      return (statement: Statement) =>
+        fault !== null && /\/\* (auth|users)\./.test(statement.text) ? Promise.reject(fault) : value(statement);
     },
   });
 }
@@ -104,7 +105,8 @@ describe('a client that goes away', () => {
 
   it('in the middle of its body did not ask for anything', async () => {
     for (const path of [paths.lean, paths.yoga]) {
-      const body = rawPost(create('half'), { Authorization: path.game });
+      // What arrives is whole as JSON; ten of the bytes that were promised are missing.
+      const body = rawPost(create('half') + ' '.repeat(10), { Authorization: path.game });
       await leave(path, body.subarray(0, -10), () => settle(5));
       await settle(20);
       expect(path.logged()).toEqual([]);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { getConstructionPlans } from 'pg-boss';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Job, type JobQueue, openQueue } from '../../src/jobs/queue.ts';
 import { countDead, readDead, readDepths } from '../../src/jobs/queue-store.ts';
 import { JOBS_SCHEMA, sinkQueue } from '../../src/jobs/queues.ts';
@@ -41,17 +41,20 @@ describe.each(backends())('the job queue on the %s database', (backend) => {
   const done: string[] = [];
   const failing = new Set<string>();
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     opened = await openTestDatabase(backend);
     database = opened.db;
+  });
+  beforeEach(async () => {
     queue = await openQueue({ database, logger, works: true });
     done.length = 0;
     failing.clear();
   });
   afterEach(async () => {
     await queue.stop(1_000);
-    await opened.dispose();
+    await database.query(sql`delete from jobs.job`);
   });
+  afterAll(() => opened.dispose());
 
   const add = (...names: readonly string[]) =>
     database.transaction((transaction) =>

@@ -80,32 +80,28 @@ describe.runIf(backends().includes('postgres'))('workers beside the server', () 
     await expect.poll(() => shared(workers), { timeout: 10_000 }).toEqual(rows.map(({ id }) => id));
     const blocker = new pg.Client({ connectionString: opened.url ?? '' });
     await blocker.connect();
-    blocker.on('error', () => undefined);
     const queue = await openQueue({ database: opened.db, logger: createLogger({ level: 'silent' }), works: false });
-    for (let round = 1; round <= 2; round += 1) {
-      // Whoever takes the job stays within it: what it reads is locked.
-      await blocker.query('begin; lock table outbox in access exclusive mode');
-      await opened.db.transaction((transaction) =>
-        queue.add(transaction, sinkQueue('log'), [{ key: 'k', data: { ids: rows.map(({ id }) => id) } }]),
-      );
-      const held = (): Promise<{ name: string }[]> =>
-        opened.db.query(sql`select application_name as name from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock' and query like '%read_by_ids%'`);
-      await expect.poll(held, { timeout: 20_000 }).toHaveLength(1);
-      const holder = (await held())[0]?.name ?? '';
-      const victim = workers[names.indexOf(holder)] as WorkerProcess;
-      expect(await victim.end('SIGKILL')).toBe('SIGKILL');
-      const killedAt = performance.now();
-      await blocker.query('commit');
-      const told = shared(workers).length;
-      await expect.poll(() => shared(workers).length, { timeout: TAKEN_OVER_MS, interval: 100 }).toBe(told + 1);
-      expect(performance.now() - killedAt).toBeLessThan(TAKEN_OVER_MS);
-      expect(new Set(shared(workers))).toEqual(new Set(rows.map(({ id }) => id)));
-      workers[names.indexOf(holder)] = await startWorker(environment(holder));
-    }
+    // Whoever takes the job stays within it: what it reads is locked.
+    await blocker.query('begin; lock table outbox in access exclusive mode');
+    await opened.db.transaction((transaction) =>
+      queue.add(transaction, sinkQueue('log'), [{ key: 'k', data: { ids: rows.map(({ id }) => id) } }]),
+    );
+    const held = (): Promise<{ name: string }[]> =>
+      opened.db.query(sql`select application_name as name from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%read_by_ids%'`);
+    await expect.poll(held, { timeout: 20_000 }).toHaveLength(1);
+    const holder = (await held())[0]?.name ?? '';
+    const victim = workers[names.indexOf(holder)] as WorkerProcess;
+    expect(await victim.end('SIGKILL')).toBe('SIGKILL');
+    const killedAt = performance.now();
+    await blocker.query('commit');
+    const told = shared(workers).length;
+    await expect.poll(() => shared(workers).length, { timeout: TAKEN_OVER_MS, interval: 100 }).toBe(told + 1);
+    expect(performance.now() - killedAt).toBeLessThan(TAKEN_OVER_MS);
+    expect(new Set(shared(workers))).toEqual(new Set(rows.map(({ id }) => id)));
     await queue.stop(1_000);
     await blocker.end();
-    expect(await Promise.all(workers.map((worker) => worker.end('SIGTERM')))).toEqual([0, 0]);
+    expect(await workers.find((worker) => worker !== victim)?.end('SIGTERM')).toBe(0);
   });
 });
 

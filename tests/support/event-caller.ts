@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http';
 import type { SentEvent } from './event-books.ts';
 
 const RESULT = `__typename
@@ -53,26 +54,45 @@ export interface AnswerBody {
 
 /** Posts one operation over a connection that is kept; null when no whole answer comes in time. */
 export async function ask(url: string, operation: object, withinMs = 60_000): Promise<AnswerBody | null> {
-  try {
-    const response = await fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(operation),
-      signal: AbortSignal.timeout(withinMs),
-    });
-    return (await response.json()) as AnswerBody;
-  } catch {
-    return null;
-  }
+  const answer = await exchange(`${url}/graphql`, JSON.stringify(operation), withinMs);
+  return answer === null ? null : (JSON.parse(answer.text) as AnswerBody);
 }
 
 /** Status of /ready; null when nobody answers in time. */
 export async function readyStatus(url: string, withinMs = 5_000): Promise<number | null> {
-  try {
-    const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(withinMs) });
-    await response.arrayBuffer();
-    return response.status;
-  } catch {
-    return null;
-  }
+  const answer = await exchange(`${url}/ready`, null, withinMs);
+  return answer?.status ?? null;
+}
+
+const agent = new Agent({ keepAlive: true });
+
+/** One request, by POST when it has a body. Null when the connection fails, breaks, or is silent for too long: whatever happens, it ends. */
+function exchange(
+  url: string,
+  body: string | null,
+  withinMs: number,
+): Promise<{ readonly status: number; readonly text: string } | null> {
+  return new Promise((resolve) => {
+    const headers =
+      body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sending = request(url, { agent, method: body === null ? 'GET' : 'POST', headers });
+    const end = (answer: { status: number; text: string } | null): void => {
+      clearTimeout(late);
+      resolve(answer);
+    };
+    const late = setTimeout(() => {
+      sending.destroy();
+      end(null);
+    }, withinMs);
+    sending.on('error', () => end(null));
+    sending.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => end(response.complete ? { status: response.statusCode ?? 0, text } : null));
+      response.on('error', () => end(null)).on('close', () => end(null));
+    });
+    sending.end(body);
+  });
 }

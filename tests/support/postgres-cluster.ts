@@ -67,6 +67,9 @@ export async function makeCluster(programs: string): Promise<PostgresCluster> {
     // The postmaster first: it would start again what dies.
     for (const own of [pid, ...childrenOf(pid)]) sendSignal(own, name);
   };
+  // It would outlive a test that is cut off.
+  const killAtExit = (): void => signal('SIGKILL');
+  process.on('exit', killAtExit);
   const kill = async (): Promise<void> => {
     if (postmaster === null) return;
     const gone = once(postmaster, 'close');
@@ -92,6 +95,7 @@ export async function makeCluster(programs: string): Promise<PostgresCluster> {
     thaw: () => signal('SIGCONT'),
     async remove() {
       await kill();
+      process.off('exit', killAtExit);
       await rm(folder, { recursive: true, force: true });
     },
   };

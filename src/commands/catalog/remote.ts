@@ -1,3 +1,6 @@
+import http from 'node:http';
+import https from 'node:https';
+import { text as textOf } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { CatalogFiles } from '../../features/catalog/parse.ts';
 import type { ProgramParts } from '../program-parts.ts';
@@ -11,7 +14,7 @@ export interface RemoteLaurel {
 }
 
 /** A plan takes as long as the log is; nothing else takes long. */
-const WITHIN_MS = 10 * 60_000;
+const WITHIN_MS = 60 * 60_000;
 
 /**
  * Runs one operation on a running Laurel and answers its only field.
@@ -28,24 +31,39 @@ export async function callLaurel<Answer>(
   };
   const body = JSON.stringify({ query, variables: input === null ? {} : { input } });
   const address = new URL('/graphql', url);
-  const response = await fetch(address, {
-    method: 'POST',
-    headers,
-    body,
-    signal: AbortSignal.timeout(WITHIN_MS),
-  }).catch((error: unknown) => {
-    throw new Error(`${address.href} does not answer: ${String((error as { cause?: unknown }).cause ?? error)}`);
+  const { status, text } = await send(address, headers, body).catch((error: unknown) => {
+    throw new Error(`${address.href} does not answer: ${error instanceof Error ? error.message : String(error)}`);
   });
-  const answer = (await response.json().catch(() => ({}))) as {
+  const answer = readAnswer(text) as {
     data?: Record<string, Answer & Refused> | null;
     errors?: readonly { readonly message: string }[];
   };
   if (answer.errors !== undefined) throw new Error(answer.errors.map(({ message }) => message).join('\n'));
   const [result] = Object.values(answer.data ?? {});
-  if (result === undefined)
-    throw new Error(`${address.href} answered ${response.status}, and nothing that a Laurel says.`);
+  if (result === undefined) throw new Error(`${address.href} answered ${status}, and nothing that a Laurel says.`);
   if (result.code !== undefined) throw new Error([result.message, ...(result.faults ?? []).map(faultText)].join('\n'));
   return result;
+}
+
+/** Posts and waits for the whole answer. `fetch` gives up on an answer that has not begun after five minutes. */
+function send(address: URL, headers: Record<string, string>, body: string): Promise<{ status: number; text: string }> {
+  const request = address.protocol === 'https:' ? https.request : http.request;
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', headers, signal: AbortSignal.timeout(WITHIN_MS) };
+    const sent = request(address, options, (response) => {
+      textOf(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+function readAnswer(text: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return {};
+  }
 }
 
 interface Refused {

@@ -60,7 +60,10 @@ const RecordEventSuccess = builder.objectRef<Recorded | Replayed>('RecordEventSu
     unlocked: t.field({
       type: [UserAchievementType],
       description: 'What it unlocked, in catalog order.',
-      resolve: ({ userId, event }, _args, context) => unlockedBy(context, userId, event.id),
+      resolve: (outcome, _args, context) =>
+        outcome.kind === 'recorded' && outcome.unlocked.length === 0
+          ? []
+          : unlockedBy(context, outcome.userId, outcome.event.id),
     }),
     progressed: t.field({
       type: [AchievementProgressType],

@@ -1,10 +1,11 @@
+import type { Rebuilt } from '../../engine/rebuild.ts';
 import type { Unlock } from '../../engine/state.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { LiveCatalog } from '../catalog/service.ts';
 import { writeState } from '../state/service.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { compareUser, type Repair } from './compare.ts';
-import { dropRows, readLive, setCatalogVersion } from './live-store.ts';
+import { dropRows, type LiveState, readLive, setCatalogVersion } from './live-store.ts';
 import type { RebuildParts } from './parts.ts';
 import { refold, withFacts } from './refold.ts';
 import { type Repaired, retroactiveWrites } from './retroactive.ts';
@@ -40,7 +41,8 @@ export async function bringUp(
 ): Promise<BroughtUp> {
   const now = clock.now();
   const { catalog, version } = live;
-  const standing = await withFacts(transaction, rows);
+  const userIds = rows.map(({ id }) => id);
+  const [standing, current] = await Promise.all([withFacts(transaction, rows), readLive(transaction, userIds)]);
   const behind = standing.filter(({ catalogVersion }) => catalogVersion < version);
   const oldest = Math.min(version, ...behind.map(({ catalogVersion }) => catalogVersion));
   const taking = behind.length === 0 ? [] : await catalogs.revoking(transaction, oldest, version);
@@ -48,7 +50,7 @@ export async function bringUp(
   const users = standing.map((user) => ({ ...user, facts: settled.get(user.id)?.facts ?? user.facts }));
   const folded = await refold(transaction, catalog, users, now);
   const isJudged = ({ catalogVersion }: UserRow): boolean => judges === 'all' || catalogVersion < version;
-  const wrong = await wrongUsers(transaction, { rows, folded, settled, isJudged });
+  const wrong = wrongUsers(rows, { current, folded, settled, isJudged });
   await dropRows(transaction, {
     cells: ownedRows(wrong, (drops) => drops.cells),
     members: ownedRows(wrong, (drops) => drops.members),
@@ -56,12 +58,7 @@ export async function bringUp(
     streakDays: ownedRows(wrong, (drops) => drops.streakDays),
   });
   const writes = retroactiveWrites(wrong, { live, at: new Date(now), ids, silently });
-  await writeState(transaction, writes);
-  await setCatalogVersion(
-    transaction,
-    rows.map(({ id }) => id),
-    version,
-  );
+  await Promise.all([writeState(transaction, writes), setCatalogVersion(transaction, userIds, version)]);
   return {
     repaired: wrong.map(({ user }) => user.id),
     given: writes.users.flatMap(({ change }) => change.unlocks.filter(({ revokedAt }) => revokedAt === null)),
@@ -70,24 +67,20 @@ export async function bringUp(
 }
 
 /** Users whose tables differ from the fold, or to whom something is given or from whom something is taken. */
-async function wrongUsers(
-  transaction: Transaction,
+function wrongUsers(
+  rows: readonly UserRow[],
   {
-    rows,
+    current,
     folded,
     settled,
     isJudged,
   }: {
-    readonly rows: readonly UserRow[];
-    readonly folded: Awaited<ReturnType<typeof refold>>;
+    readonly current: ReadonlyMap<string, LiveState>;
+    readonly folded: ReadonlyMap<string, Rebuilt>;
     readonly settled: ReadonlyMap<string, Settled>;
     readonly isJudged: (user: UserRow) => boolean;
   },
-): Promise<Repaired[]> {
-  const current = await readLive(
-    transaction,
-    rows.map(({ id }) => id),
-  );
+): Repaired[] {
   return rows.flatMap((user): Repaired[] => {
     const [own, rebuilt] = [current.get(user.id), folded.get(user.id)];
     if (own === undefined || rebuilt === undefined) return [];

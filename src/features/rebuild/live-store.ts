@@ -16,9 +16,9 @@ export interface LiveState {
   readonly streakDays: readonly { readonly streak: string; readonly day: number }[];
 }
 
-/** Reads the live state of users, one statement a table. */
+/** Reads the live state of users, one statement a table, all sent at once. */
 export async function readLive(on: Queryable, userIds: readonly string[]): Promise<Map<string, LiveState>> {
-  const users = await on.query<{
+  const reading = on.query<{
     id: string;
     score: number;
     achievementPoints: number;
@@ -33,10 +33,13 @@ export async function readLive(on: Queryable, userIds: readonly string[]): Promi
     left join (select user_id, sum(points) as points, sum(xp) as xp from ledger where user_id = any(${userIds}::uuid[])
       group by user_id) l on l.user_id = u.id
     where u.id = any(${userIds}::uuid[])`);
-  const cells = await byUser(readCells(on, userIds));
-  const members = await byUser(readMembers(on, userIds));
-  const totals = await byUser(readTotals(on, userIds));
-  const days = await byUser(readDays(on, userIds));
+  const [users, cells, members, totals, days] = await Promise.all([
+    reading,
+    byUser(readCells(on, userIds)),
+    byUser(readMembers(on, userIds)),
+    byUser(readTotals(on, userIds)),
+    byUser(readDays(on, userIds)),
+  ]);
   return new Map(
     users.map(({ id, lastActivityAt, ledgerPoints, ledgerXp, ...user }) => [
       id,

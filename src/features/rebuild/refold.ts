@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Catalog } from '../../engine/catalog.ts';
 import { Rebuild, type Rebuilt } from '../../engine/rebuild.ts';
 import type { Unlock } from '../../engine/state.ts';
@@ -6,6 +7,8 @@ import { type LogPlace, readFacts, readLogPage } from './log-store.ts';
 
 /** Events of one page: the most of the log that is in memory. */
 const PAGE = 5_000;
+/** Events folded before others in the process get their turn: some 10 ms. */
+const TURN = 250;
 
 /** A user to fold, with the decisions that were taken. */
 export interface Refolded {
@@ -43,7 +46,14 @@ export async function refold(
   const folding = new Map(users.map(({ id, ...user }) => [id, new Rebuild(catalog, { userId: id, ...user }, now)]));
   for (let after: LogPlace | null = null; folding.size > 0; ) {
     const page = await readLogPage(on, userIds, after, PAGE);
-    for (const [userId, events] of Map.groupBy(page, (event) => event.userId)) folding.get(userId)?.take(events);
+    let since = 0;
+    for (const [userId, events] of Map.groupBy(page, (event) => event.userId)) {
+      folding.get(userId)?.take(events);
+      since += events.length;
+      if (since < TURN) continue;
+      since = 0;
+      await turn();
+    }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
     after = { userId: last.userId, occurredAt: last.occurredAt, id: last.id };

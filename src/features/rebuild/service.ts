@@ -1,4 +1,5 @@
 import type { Unlock } from '../../engine/state.ts';
+import { mapAhead } from '../../platform/ahead.ts';
 import { liveTransaction } from '../state/live-transaction.ts';
 import { lockUsers } from '../state/service.ts';
 import { type BroughtUp, bringUp } from './bring-up.ts';
@@ -23,6 +24,11 @@ export interface AuditedUser {
   readonly decided: readonly Unlock[];
 }
 
+/** Steps under way at once, of users apart: while one waits for the database another is folded. */
+function flights({ database }: RebuildParts): number {
+  return database.kind === 'embedded' ? 1 : 3;
+}
+
 /**
  * Compares everything live with the fold of the log, user by user, and answers every difference. Writes nothing. A user who changes
  * meanwhile is read under the user's lock, and one who is still of an older catalog version is left out, so nothing is reported that
@@ -31,12 +37,13 @@ export interface AuditedUser {
 export async function* audit(
   parts: RebuildParts,
 ): AsyncGenerator<{ progress: WalkProgress; found: readonly AuditedUser[] }> {
-  for await (const { users, progress } of walk(parts.database, null)) {
+  yield* mapAhead(walk(parts.database, null), flights(parts), async ({ users, progress }) => {
     const found = await liveTransaction(parts, async (transaction, { catalog, version }) => {
       const locked = await lockUsers(transaction, idsOf(users));
       const rows = locked.filter(({ catalogVersion }) => catalogVersion >= version);
-      const folded = await refold(transaction, catalog, await withFacts(transaction, rows), parts.clock.now());
-      const current = await readLive(transaction, idsOf(rows));
+      const reads = [withFacts(transaction, rows), readLive(transaction, idsOf(rows))] as const;
+      const [standing, current] = await Promise.all(reads);
+      const folded = await refold(transaction, catalog, standing, parts.clock.now());
       return rows.flatMap(({ id }): AuditedUser[] => {
         const [own, rebuilt] = [current.get(id), folded.get(id)];
         if (own === undefined || rebuilt === undefined) return [];
@@ -44,8 +51,8 @@ export async function* audit(
         return [{ userId: id, differences, decided: givenBy(catalog, rebuilt.decided) }];
       });
     });
-    yield { progress, found: found.filter(({ differences, decided }) => differences.length + decided.length > 0) };
-  }
+    return { progress, found: found.filter(({ differences, decided }) => differences.length + decided.length > 0) };
+  });
 }
 
 /**
@@ -54,11 +61,14 @@ export async function* audit(
  */
 export async function* rebuildAll(parts: RebuildParts): AsyncGenerator<{ progress: WalkProgress; repaired: number }> {
   let repaired = 0;
-  for await (const { users, progress } of walk(parts.database, null)) {
+  const steps = mapAhead(walk(parts.database, null), flights(parts), async ({ users, progress }) => {
     const up = await liveTransaction(parts, async (transaction, live) =>
       bringUp(transaction, parts, live, await lockUsers(transaction, idsOf(users))),
     );
     tell(parts, up);
+    return { progress, up };
+  });
+  for await (const { progress, up } of steps) {
     repaired += up.repaired.length;
     yield { progress, repaired };
   }
@@ -72,9 +82,12 @@ export async function* fillAll(parts: RebuildParts): AsyncGenerator<WalkProgress
   for (let isDone = false; !isDone; ) {
     const { version } = await parts.catalog.reload();
     isDone = true;
-    for await (const { users, progress } of walk(parts.database, version)) {
+    const steps = mapAhead(walk(parts.database, version), flights(parts), async ({ users, progress }) => {
+      return { progress, reached: await fillStep(parts, idsOf(users)) };
+    });
+    for await (const { progress, reached } of steps) {
       // A flip meanwhile leaves users behind who were passed already: walk again.
-      if ((await fillStep(parts, idsOf(users))) !== version) isDone = false;
+      if (reached !== version) isDone = false;
       yield progress;
       if (!isDone) break;
     }

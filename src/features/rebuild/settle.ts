@@ -60,7 +60,10 @@ export async function settle(
     users.flatMap(({ id, facts }): [string, Settled][] => {
       const [own = [], back = []] = [revoked.get(id), regained.get(id)];
       if (own.length + back.length === 0) return [];
-      return [[id, { facts: without(replaced(facts, own), back), revoked: own }]];
+      // A row that was taken leaves nothing but the doubt whether its rule decides: there is none for those that it gives again.
+      const open = new Set(back.map(({ achievement }) => achievement));
+      const standing = replaced(facts, own).filter((row) => !open.has(row.achievement) || !isTakenGrant(row));
+      return [[id, { facts: standing, revoked: own }]];
     }),
   );
 }
@@ -144,6 +147,10 @@ function isOpen(
   const retroactive = achievements.get(achievement)?.retroactive ?? 'none';
   if (source !== 'grant' || revokedAt === null || retroactive === 'none') return false;
   return !rows.some((row) => row.achievement === achievement && row.source === 'rule' && row.revokedAt !== null);
+}
+
+function isTakenGrant({ source, revokedAt }: Unlock): boolean {
+  return source === 'grant' && revokedAt !== null;
 }
 
 function isHeldByRule({ source, revokedAt }: Unlock): boolean {

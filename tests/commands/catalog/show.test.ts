@@ -103,13 +103,13 @@ describe('laurel catalog show', () => {
       allrounder   Универсал                       rare                  30   0  3 of: level >= 10, achievement sprinter, laps >= 100, win_run >= 3
       north_ace    Ас севера                       rare                  20   0  lap_record of north <= 58.5
       five_tracks  Пять трасс                      epic                  40   0  lap_record <= 60 in 5 keys
-      weekly_hero  Герой недели                    rare                  30   0  wins_week >= 20; once each week (Europe/Moscow)
+      weekly_hero  Герой недели                    rare                  30   0  wins_week >= 20 in one week (Europe/Moscow); once each week (Europe/Moscow)
       clean        Чисто                           rare                  40   0  laps >= 50 and not count crash >= 1; requires newcomer; from 2026-12-01T00:00Z; until 2027-01-10T00:00Z
       winter       Зима                            rare                  20   0  count race_won in season s1 >= 5; only in season s1
-      blitz        Блиц                            rare                  20   0  burst >= 10; retroactive: notify
+      blitz        Блиц                            rare                  20   0  burst >= 10 within 1m; retroactive: notify
       rich         Богач                           epic                   0   0  totalPoints >= 10000; secret; on change: revoke; formerly wealthy
       rare_hunter  Охотник за редким               epic                  50   0  5 rare achievements
-      platinum     Платина                         legendary            500   0  9 achievements
+      platinum     Платина                         legendary            500   0  all 9 other achievements
       helper       Помощник                        rare                   0   0  given by hand"
     `);
     expect(section('STREAKS')).toMatchInlineSnapshot(`

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pruneOutbox } from '../../../src/features/domain-events/prune.ts';
 import { type RelayedRow, relayRound } from '../../../src/features/domain-events/relay.ts';
 import { createDomainEventService, requeueEvents } from '../../../src/features/domain-events/service.ts';
@@ -16,11 +16,12 @@ const DAY_MS = 86_400_000;
 describe.each(backends())('the relay on the %s database', (backend) => {
   let opened: TestDatabase;
   let database: Database;
-  beforeEach(async () => {
+  beforeAll(async () => {
     opened = await openTestDatabase(backend, { poolSize: 12 });
     database = opened.db;
   });
-  afterEach(() => opened.dispose());
+  afterEach(() => database.script('delete from outbox; update outbox_feed set position = 0, pruned_to = 0'));
+  afterAll(() => opened.dispose());
 
   const bus = createMemoryBus({ logger });
   const service = () =>

@@ -29,7 +29,7 @@ achievements:
   digger: { points: 40, xp: 100, onChange: revoke, when: { metric: digs, atLeast: ${digger} } }
   famous: { points: 5, when: { achievement: digger } }
   either: { points: 3, when: { any: [ { achievement: digger }, { metric: digs, atLeast: 3 } ] } }
-  steps: { onChange: revoke, tiers: [ { at: 1, points: 1 }, { at: ${digger + 1}, points: 2 } ], when: { metric: digs } }
+  steps: { onChange: revoke, tiers: [ { at: 1, points: 1 }, { at: ${digger + 1}, points: 2 }, { at: ${digger + 2}, points: 4 } ], when: { metric: digs } }
   settled: { points: 2, when: { metric: digs, atLeast: ${digger} } }
 ${more}`;
 
@@ -129,7 +129,7 @@ describe.each(backends())('a version that takes achievements away on %s', (backe
     const [two, three, five, granted] = [unique('two'), unique('three'), unique('five'), unique('granted')];
     await digs(two, 2);
     await digs(three, 3);
-    await digs(five, 5);
+    await digs(five, 6);
     await digs(granted, 1);
     const { data } = await laurel.query(
       'mutation ($input: GrantAchievementInput!) { grantAchievement(input: $input) { __typename } }',
@@ -304,13 +304,20 @@ describe.each(backends())('a version that takes achievements away on %s', (backe
           else if (one.kind === 'flip') await flip(one, one.allow);
           else await apply(one, one.allow);
         }
-        await apply({ digger: 8, more: `# ${unique()}\n` }, true);
-        const unearned = await rows(
-          `select external_id from user_achievements a join users u on u.id = a.user_id
-           left join metric_values m on m.user_id = u.id and m.metric = 'digs'
-           where a.achievement = 'digger' and a.source = 'rule' and a.revoked_at is null and coalesce(m.value, 0) < 8`,
-        );
-        expect(unearned).toEqual([]);
+        for (const digger of [8, 3]) {
+          await apply({ digger, more: `# ${unique()}\n` }, true);
+          const wrong = await rows(
+            `select external_id, coalesce(m.value, 0) as digs, a.tier
+             from users u left join metric_values m on m.user_id = u.id and m.metric = 'digs'
+             cross join (values ('digger', 0, 0), ('steps', 2, 1), ('steps', 3, 2)) as w (achievement, tier, more)
+             left join user_achievements a on a.user_id = u.id and (a.achievement, a.tier) = (w.achievement, w.tier)
+               and a.source = 'rule' and a.revoked_at is null
+             where external_id = any($2::text[]) and (a.user_id is not null) <> (coalesce(m.value, 0) >= $1::int + w.more)`,
+            digger,
+            players,
+          );
+          expect(wrong).toEqual([]);
+        }
         await laurel.check();
       }),
       { numRuns: Number(process.env['LAUREL_PROPERTY_RUNS'] ?? 0) > 100 ? 100 : 6 },
