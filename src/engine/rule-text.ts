@@ -40,9 +40,7 @@ function grouped(catalog: Catalog, rule: Criterion): string {
 
 function achievementsText({ count, rarity, eligible }: AchievementsLeaf): string {
   if (rarity !== null) return `${count} ${rarity} achievements`;
-  return count === eligible.length
-    ? `all ${count} other achievements`
-    : `${count} of the ${eligible.length} other achievements`;
+  return count === eligible.length ? `all ${count} other achievements` : `${count} achievements`;
 }
 
 /** The window in which a value is wanted; nothing for all time. */

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Database, Statement, Transaction } from './database.ts';
 import { CommitUnknownError, isConnectionLost, TransactionAbortedError } from './database-errors.ts';
-import { createPool, markSpoiled, type PostgresOptions } from './postgres-pool.ts';
+import { createPool, markSpoiled, type PostgresOptions, sendTogether } from './postgres-pool.ts';
 import { statementName } from './statement-name.ts';
 import { TransactionScopes } from './transaction-scope.ts';
 import { encodeParameter } from './wire-values.ts';
@@ -122,6 +122,7 @@ function transactionOn(client: pg.PoolClient): Transaction {
 async function run<Row extends object>(client: pg.PoolClient, { text, values }: Statement): Promise<Row[]> {
   const name = statementName(text);
   const parameters = values.map(encodeParameter);
+  sendTogether(client);
   const query = { text, values: parameters, query_timeout: ANSWER_WITHIN_MS };
   const result = await client.query<Row>(name === undefined ? query : { ...query, name });
   return result.rows;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { sqlState } from './database-errors.ts';
 import type { Logger } from './logger.ts';
@@ -23,6 +24,20 @@ const spoiled = new WeakSet<object>();
 /** Has the pool close this connection when it is given back. */
 export function markSpoiled(client: pg.PoolClient): void {
   spoiled.add(client);
+}
+
+const held = new WeakSet<object>();
+
+/** What is sent over this connection in the same turn goes out as one write. */
+export function sendTogether(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
+  if (held.has(stream)) return;
+  held.add(stream);
+  stream.cork();
+  process.nextTick(() => {
+    held.delete(stream);
+    stream.uncork();
+  });
 }
 
 /**

@@ -49,9 +49,9 @@ describe.skipIf(programs === null)(`a server whose PostgreSQL goes away under lo
   }, 120_000);
   afterAll(async () => {
     await endProcesses();
-    await db.close();
     await cluster.remove();
     await folder.remove();
+    await db.close();
   });
 
   /** What a fault does, and how long /ready took to say so, and to take it back. */

@@ -62,8 +62,8 @@ export async function makeCluster(programs: string): Promise<PostgresCluster> {
   let postmaster: ChildProcess | null = null;
 
   const signal = (name: NodeJS.Signals): void => {
-    const pid = postmaster?.pid;
-    if (pid === undefined) return;
+    if (!runs(postmaster) || postmaster.pid === undefined) return;
+    const { pid } = postmaster;
     // The postmaster first: it would start again what dies.
     for (const own of [pid, ...childrenOf(pid)]) sendSignal(own, name);
   };
@@ -71,7 +71,7 @@ export async function makeCluster(programs: string): Promise<PostgresCluster> {
   const killAtExit = (): void => signal('SIGKILL');
   process.on('exit', killAtExit);
   const kill = async (): Promise<void> => {
-    if (postmaster === null) return;
+    if (!runs(postmaster)) return;
     const gone = once(postmaster, 'close');
     signal('SIGKILL');
     await gone;
@@ -82,11 +82,16 @@ export async function makeCluster(programs: string): Promise<PostgresCluster> {
     connections: CONNECTIONS,
     async start() {
       const end = performance.now() + START_WITHIN_MS;
-      while (postmaster === null || postmaster.exitCode !== null || !(await answers(url))) {
+      while (!runs(postmaster) || !(await answers(url))) {
         if (performance.now() > end) throw new Error(`no PostgreSQL within ${START_WITHIN_MS} ms at ${url}`);
-        // One that was killed leaves memory that the next waits for by ending.
-        if (postmaster === null || postmaster.exitCode !== null)
-          postmaster = spawn(join(programs, 'postgres'), ['-D', data, ...settings], { ...owner, stdio: 'ignore' });
+        // One that was killed leaves memory that the next waits for by ending. A process group of its own: the kernel hangs up a whole
+        // group that loses its leader while one of it is stopped.
+        if (!runs(postmaster))
+          postmaster = spawn(join(programs, 'postgres'), ['-D', data, ...settings], {
+            ...owner,
+            stdio: 'ignore',
+            detached: true,
+          });
         await pause(50);
       }
     },
@@ -99,6 +104,10 @@ export async function makeCluster(programs: string): Promise<PostgresCluster> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function runs(child: ChildProcess | null): child is ChildProcess {
+  return child !== null && child.exitCode === null && child.signalCode === null;
 }
 
 function ordinaryUser(): { uid: number; gid: number } {

@@ -6,7 +6,7 @@ import { UserNotFoundError } from '../users/errors.ts';
 import { createUnknown, resolveUserRefs } from '../users/service.ts';
 import { refKey, type UserRef } from '../users/user-ref.ts';
 import type { Placed } from './batch.ts';
-import { EventNotAllowedError } from './errors.ts';
+import { EventNotAllowedError, TemporarilyUnavailableError } from './errors.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent } from './parts.ts';
 
@@ -29,8 +29,8 @@ export async function assignUsers(
 ): Promise<Assigned> {
   const refs = new Map(events.map(({ event }) => [refKey(event.user), event.user]));
   const { ids, users } = await lockRefs(transaction, [...refs.values()]);
+  const unknown = new Map<string, UserRef>();
   if (live.catalog.users.create === 'onFirstEvent') {
-    const unknown = new Map<string, UserRef>();
     for (const { principal, event } of events) {
       const key = refKey(event.user);
       if (principal.kind !== 'player' && event.user.by === 'externalId' && !ids.has(key)) unknown.set(key, event.user);
@@ -44,7 +44,9 @@ export async function assignUsers(
       // A player reports for itself; somebody else and nobody at all are answered alike.
       outcomes.set(place, new EventNotAllowedError(event.type));
     } else if (userId === undefined) {
-      outcomes.set(place, new UserNotFoundError(event.user));
+      // Whom five made names did not find a free one for is not absent: it may be sent again.
+      const isMade = unknown.has(refKey(event.user));
+      outcomes.set(place, isMade ? new TemporarilyUnavailableError() : new UserNotFoundError(event.user));
     } else {
       const own = byUser.get(userId) ?? [];
       own.push({ place, id, isHistory, checked: event });

@@ -37,6 +37,8 @@ describe.each(backends())('the relay on the %s database', (backend) => {
   it("gives each row one place, readers miss none, and a user's stay in order, while slow transactions commit in any order", {
     timeout: 60_000,
   }, async () => {
+    // Of one connection no two transactions overlap: fewer say as much.
+    const batches = backend === 'embedded' ? 5 : 25;
     const users: string[] = Array.from({ length: 6 }, () => randomUUID());
     await database.query(sql`insert into users (id, username, display_name, created_at, updated_at, catalog_version)
         select id, id::text, '', now(), now(), 1 from unnest(${users}::uuid[]) as n (id)`);
@@ -55,7 +57,7 @@ describe.each(backends())('the relay on the %s database', (backend) => {
       });
     };
     const writers = users.map(async (userId) => {
-      for (let batch = 0; batch < 25; batch += 1) await write(userId, batch % 5 === 4).catch(() => undefined);
+      for (let batch = 0; batch < batches; batch += 1) await write(userId, batch % 5 === 4).catch(() => undefined);
     });
     let isWriting = true;
     const done = Promise.all(writers).then(() => {
@@ -80,11 +82,11 @@ describe.each(backends())('the relay on the %s database', (backend) => {
       cursor = await read(cursor);
     }
     const committed = await database.query<{ id: string }>(sql`select id from outbox`);
-    expect(committed).toHaveLength(6 * 20 * 3);
+    expect(committed).toHaveLength(6 * batches * 0.8 * 3);
     expect(seen.map(({ id }) => id).toSorted()).toEqual(committed.map(({ id }) => id).toSorted());
     for (const userId of users) {
       const own = seen.filter((row) => row.userId === userId).map(({ n }) => n);
-      expect(own).toEqual(Array.from({ length: 60 }, (_, n) => n));
+      expect(own).toEqual(Array.from({ length: batches * 0.8 * 3 }, (_, n) => n));
     }
   });
 
@@ -108,11 +110,11 @@ describe.each(backends())('the relay on the %s database', (backend) => {
     expect(given).toEqual([['TOLD']]);
   });
 
-  it('takes 500 rows a round and says that there are more', async () => {
+  it('takes 250 rows a round and says that there are more', async () => {
     await database.query(sql`insert into outbox (id, kind, payload, created_at)
-      select gen_random_uuid(), 'TOLD', '{}', now() from generate_series(1, 501)`);
+      select gen_random_uuid(), 'TOLD', '{}', now() from generate_series(1, 251)`);
     expect([await round(), await round()].map(({ rows, hasMore }) => [rows.length, hasMore])).toEqual([
-      [500, true],
+      [250, true],
       [1, false],
     ]);
   });
