@@ -28,6 +28,8 @@ export interface JobsParts {
   readonly logger: Logger;
   /** Where domain events go beside the feed. */
   readonly sinks: readonly SinkName[];
+  /** Opens the queue so many milliseconds later, for a server that wants to listen first: its library takes half a second to load. */
+  readonly afterMs?: number;
 }
 
 /** A job under way when the process stops gets so long; then it is given back. */
@@ -80,7 +82,9 @@ interface OpenedQueue {
 
 /** Null when it was told to stop first. */
 async function openUntil(parts: JobsParts, stopping: AbortSignal): Promise<OpenedQueue | null> {
-  const { database, logger } = parts;
+  const { database, logger, afterMs = 0 } = parts;
+  if (afterMs > 0) await pause(afterMs, undefined, { signal: stopping, ref: false }).catch(() => undefined);
+  if (stopping.aborted) return null;
   // Loaded only here: a process without jobs does without it.
   const { openQueue } = await import('./queue.ts');
   while (!stopping.aborted) {

@@ -252,7 +252,7 @@ describe.each(backends())('grants and revokes on %s', (backend) => {
       ],
       levelDown: { from: 2, to: 1 },
     });
-    expect(await record(user, 'win', 2)).toEqual(['winner', 'climber', 'rich', 'trio']);
+    expect(await record(user, 'win', 2)).toEqual(['climber', 'rich', 'trio', 'winner']);
     expect(await grant(user, 'winner', { tier: 4 })).toMatchObject({
       code: 'ACHIEVEMENT_TIER_NOT_FOUND',
       tierCount: 3,
