@@ -42,7 +42,8 @@ export function isRetryable(error: unknown): boolean {
 
 /**
  * The server, or the way to it, went away: what was under way may or may not have happened. True for errors of the socket, for
- * class 08 (connection), for 57P01 to 57P03 (shut down, crashed, starting up), and for what Prisma makes of them.
+ * class 08 (connection), for 53300 (takes no more connections), for 57P01 to 57P03 (shut down, crashed, starting up), and for what
+ * Prisma makes of them.
  */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
@@ -51,7 +52,7 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 const LOST_CODES =
-  /^(08\w{3}|57P0[123]|P10(01|02|08|17)|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+  /^(08\w{3}|53300|57P0[123]|P10(01|02|08|17)|P2037|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
 
 /** The messages of node-postgres that come without a code. */
 const LOST_MESSAGES =

@@ -28,6 +28,8 @@ test('serialization failures and deadlocks are worth another try, nothing else i
 test('a lost connection is told from a refused statement', () => {
   const lost = [
     '08006',
+    '53300',
+    'P2037',
     '57P01',
     '57P02',
     '57P03',

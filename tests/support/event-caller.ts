@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import type { SentEvent } from './event-books.ts';
 
 const RESULT = `__typename
-  ... on RecordEventSuccess { replayed event { id } unlocked { achievement { key } } }
+  ... on RecordEventSuccess { replayed event { id } unlocked { achievement { key } } user { achievements(first: 1) { nodes { unlocked } } } }
   ... on IdempotencyConflictError { event { id } }
   ... on Error { code }`;
 const RECORD = `mutation ($input: RecordEventInput!) { recordEvent(input: $input) { ${RESULT} } }`;

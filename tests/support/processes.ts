@@ -159,7 +159,10 @@ async function said({ child, ended, output }: ReturnType<typeof launch>, words: 
 }
 
 async function isReady(url: string): Promise<boolean> {
-  const response = await fetch(`${url}/ready`, { headers: { connection: 'close' } }).catch(() => null);
+  const response = await fetch(`${url}/ready`, {
+    headers: { connection: 'close' },
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => null);
   await response?.body?.cancel();
   return response?.status === 200;
 }

@@ -16,27 +16,40 @@ export interface Assigned {
   readonly byUser: ReadonlyMap<string, readonly Placed[]>;
 }
 
+/** Users whom events name first and who may be made: `assignUsers` wants them told, in a transaction that holds no lock yet. */
+export class NewcomersError extends Error {
+  readonly externalIds: readonly string[];
+
+  constructor(externalIds: readonly string[]) {
+    super(`${externalIds.length} users are to be made first`);
+    this.name = 'NewcomersError';
+    this.externalIds = externalIds;
+  }
+}
+
 /**
- * Locks the users whom the events name and groups the events by them. Who is unknown is created where that is allowed, else answered
- * with a refusal, in `outcomes`.
+ * Locks the users whom the events name and groups the events by them. `newcomers` are made before, while nothing is locked: who waits
+ * for somebody else's insert must hold no user whom that one may want next. Who is unknown is answered with a refusal, in `outcomes`.
+ * @throws NewcomersError naming unknown users who may be made and are no `newcomers`
  */
 export async function assignUsers(
   parts: IngestParts,
   transaction: Transaction,
-  { live, at }: { readonly live: LiveCatalog; readonly at: Date },
+  { live, at, newcomers }: { readonly live: LiveCatalog; readonly at: Date; readonly newcomers: readonly string[] },
   events: readonly PlacedEvent[],
   outcomes: Map<number, RecordOutcome>,
 ): Promise<Assigned> {
+  const mayCreate = live.catalog.users.create === 'onFirstEvent';
+  if (mayCreate) await create(parts, transaction, { live, at }, newcomers);
   const refs = new Map(events.map(({ event }) => [refKey(event.user), event.user]));
   const { ids, users } = await lockRefs(transaction, [...refs.values()]);
-  const unknown = new Map<string, UserRef>();
-  if (live.catalog.users.create === 'onFirstEvent') {
-    for (const { principal, event } of events) {
-      const key = refKey(event.user);
-      if (principal.kind !== 'player' && event.user.by === 'externalId' && !ids.has(key)) unknown.set(key, event.user);
-    }
-    await createAndLock(parts, transaction, { live, at }, [...unknown.values()], ids, users);
+  const unknown = new Set<string>();
+  for (const { principal, event } of mayCreate ? events : []) {
+    const { by, value } = event.user;
+    if (principal.kind !== 'player' && by === 'externalId' && !ids.has(refKey(event.user))) unknown.add(value);
   }
+  const told = new Set(newcomers);
+  if ([...unknown].some((value) => !told.has(value))) throw new NewcomersError([...unknown]);
   const byUser = new Map<string, Placed[]>();
   for (const { place, id, isHistory, principal, event } of events) {
     const userId = ids.get(refKey(event.user));
@@ -45,7 +58,7 @@ export async function assignUsers(
       outcomes.set(place, new EventNotAllowedError(event.type));
     } else if (userId === undefined) {
       // Whom five made names did not find a free one for is not absent: it may be sent again.
-      const isMade = unknown.has(refKey(event.user));
+      const isMade = event.user.by === 'externalId' && unknown.has(event.user.value);
       outcomes.set(place, isMade ? new TemporarilyUnavailableError() : new UserNotFoundError(event.user));
     } else {
       const own = byUser.get(userId) ?? [];
@@ -69,37 +82,31 @@ async function lockRefs(
     if (by === 'id') named.ids.push(value);
     if (by === 'externalId') named.externalIds.push(value);
   }
-  keep(await lockNamed(transaction, named), ids, users);
-  for (const [key, id] of ids) if (!users.has(id)) ids.delete(key);
-  return { ids, users };
-}
-
-function keep(rows: readonly NamedRow[], ids: Map<string, string>, users: Map<string, NamedRow>): void {
-  for (const row of rows) {
+  for (const row of await lockNamed(transaction, named)) {
     users.set(row.id, row);
     ids.set(refKey({ by: 'id', value: row.id }), row.id);
     if (row.externalId !== null) ids.set(refKey({ by: 'externalId', value: row.externalId }), row.id);
   }
+  for (const [key, id] of ids) if (!users.has(id)) ids.delete(key);
+  return { ids, users };
 }
 
 /** Made usernames may collide, and somebody else may create the same user meanwhile: a few tries are plenty. */
 const MOST_TRIES = 5;
 
-async function createAndLock(
+async function create(
   parts: IngestParts,
   transaction: Transaction,
   { live, at }: { readonly live: LiveCatalog; readonly at: Date },
-  refs: readonly UserRef[],
-  ids: Map<string, string>,
-  users: Map<string, NamedRow>,
+  newcomers: readonly string[],
 ): Promise<void> {
-  let unknown = refs.map(({ value }) => value);
+  let unknown = newcomers;
   for (let attempt = 1; unknown.length > 0 && attempt <= MOST_TRIES; attempt += 1) {
-    const [, rows] = await Promise.all([
+    const refs = unknown.map((value): UserRef => ({ by: 'externalId', value }));
+    const [, known] = await Promise.all([
       createUnknown(transaction, unknown, { ...parts, catalogVersion: live.version, at }),
-      lockNamed(transaction, { ids: [], externalIds: unknown }),
+      resolveUserRefs(transaction, refs),
     ]);
-    keep(rows, ids, users);
-    unknown = unknown.filter((value) => !ids.has(refKey({ by: 'externalId', value })));
+    unknown = refs.filter((ref) => !known.has(refKey(ref))).map(({ value }) => value);
   }
 }

@@ -4,6 +4,7 @@ import { CommitUnknownError, isConnectionLost } from '../../platform/database-er
 import { bringUpUsers } from '../rebuild/service.ts';
 import { CatalogMovedError, mayRetry } from '../state/live-transaction.ts';
 import { announce } from './announce.ts';
+import { NewcomersError } from './assign-users.ts';
 import { TemporarilyUnavailableError } from './errors.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { IngestParts, PlacedEvent, RecordJob } from './parts.ts';
@@ -60,6 +61,8 @@ class Attempt {
   #open: readonly RecordJob[];
   /** What a transaction has written whose COMMIT was not answered. */
   #doubt: Written | null = null;
+  /** Users whom these events name first, as the tries before found. */
+  #newcomers: readonly string[] = [];
   #isCurrent = false;
   #tries = 0;
   #looks = 0;
@@ -115,7 +118,8 @@ class Attempt {
     const newest = this.#open.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
     let written: Written | null = null;
     try {
-      return await recordTransaction(this.#parts, events, Math.max(this.#parts.clock.now(), newest), (all) => {
+      const now = Math.max(this.#parts.clock.now(), newest);
+      return await recordTransaction(this.#parts, events, { now, newcomers: this.#newcomers }, (all) => {
         written = all;
       });
     } catch (error) {
@@ -132,7 +136,12 @@ class Attempt {
       return this.#looks <= MOST_LOOKS;
     }
     this.#tries += 1;
-    if (this.#tries > MOST_TRIES || (!(error instanceof BehindError) && !mayRetry(error))) return false;
+    if (this.#tries > MOST_TRIES) return false;
+    if (error instanceof NewcomersError) {
+      this.#newcomers = [...this.#newcomers, ...error.externalIds];
+      return true;
+    }
+    if (!(error instanceof BehindError) && !mayRetry(error)) return false;
     try {
       if (error instanceof CatalogMovedError) await this.#parts.catalog.reload();
       else if (error instanceof BehindError) await bringUpUsers(this.#parts, error.userIds);

@@ -21,12 +21,12 @@ export interface Written {
  * Records a batch in one transaction, with a number of statements that does not depend on its size: lock, read, fold, write.
  * Answers by place; a repeat whose first was refused is not answered and wants another transaction. `onWritten` is called before
  * the COMMIT, whose answer may be lost.
- * @throws BehindError, CatalogMovedError, CommitUnknownError, LostRaceError, and whatever the database refuses
+ * @throws BehindError, NewcomersError, CatalogMovedError, CommitUnknownError, LostRaceError, and whatever the database refuses
  */
 export async function recordTransaction(
   parts: IngestParts,
   events: readonly PlacedEvent[],
-  now: number,
+  { now, newcomers }: { readonly now: number; readonly newcomers: readonly string[] },
   onWritten: (written: Written) => void,
 ): Promise<Map<number, RecordOutcome>> {
   const live = parts.catalog.live();
@@ -35,7 +35,7 @@ export async function recordTransaction(
     const outcomes = new Map<number, RecordOutcome>();
     const [, assigned] = await Promise.all([
       holdCatalog(parts.catalog, live, transaction),
-      assignUsers(parts, transaction, { live, at }, events, outcomes),
+      assignUsers(parts, transaction, { live, at, newcomers }, events, outcomes),
     ]);
     if (assigned.users.length === 0) return outcomes;
     const batches = await readBatches(transaction, assigned, live.version);

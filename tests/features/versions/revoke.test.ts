@@ -246,6 +246,12 @@ describe.each(backends())('a version that takes achievements away on %s', (backe
     const { catalog } = await apply({ digger: 2 });
     expect(await held(player)).toEqual({ ...before, version: catalog.version });
     expect(await revokeLines(player)).toEqual([]);
+    const other = (atLeast: number) => `  other: { onChange: revoke, when: { metric: digs, atLeast: ${atLeast} } }\n`;
+    await apply({ digger: 2, more: other(1) });
+    await flip({ digger: 4, more: other(5) }, true);
+    await apply({ digger: 2, more: other(5) });
+    expect((await held(player)).keys).toEqual(before.keys);
+    expect((await revokeLines(player)).map(({ achievement }) => achievement)).toEqual(['other']);
   });
 
   it('takes nothing where the achievement is locked, archived, or only a text or a price moved', async () => {
