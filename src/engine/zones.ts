@@ -80,6 +80,9 @@ function dayNumber(date: Temporal.PlainDate): number {
   return Date.UTC(date.year, date.month - 1, date.day) / DAY_MS;
 }
 
+/** A time of day that says how far from UTC it is. */
+const WITH_OFFSET = /[tT ]\d\d.*(?:[zZ]|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)$/;
+
 /**
  * An instant as a designer writes it: `2026-12-01T10:00+03:00`, `...Z`, or a wall clock time (or a date) in the zone given.
  * A time a clock change skips is taken after it, one that comes twice is the first. Null when it is no time.
@@ -87,7 +90,7 @@ function dayNumber(date: Temporal.PlainDate): number {
 export function parseInstant(text: string, zone: string): number | null {
   if (text.length > 40) return null;
   try {
-    if (/[zZ]$|[+-]\d\d:?\d\d$/.test(text) && text.includes('T')) return Temporal.Instant.from(text).epochMilliseconds;
+    if (WITH_OFFSET.test(text)) return Temporal.Instant.from(text).epochMilliseconds;
     return Temporal.PlainDateTime.from(text).toZonedDateTime(zone).epochMilliseconds;
   } catch {
     return null;

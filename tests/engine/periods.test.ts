@@ -96,6 +96,13 @@ describe('zones', () => {
   test('a moment is read as it stands, or on the wall clock of a zone', () => {
     expect(iso(parseInstant('2026-12-01T10:00', 'Europe/Moscow'))).toBe('2026-12-01T07:00:00.000Z');
     expect(iso(parseInstant('2026-12-01T10:00+05:00', 'UTC'))).toBe('2026-12-01T05:00:00.000Z');
+    for (const text of [
+      '2026-12-01 10:00+05:00',
+      '2026-12-01T10:00+05',
+      '2026-12-01t10:00+05:00',
+      '2026-12-01T10:00+05:00:00',
+    ])
+      expect(iso(parseInstant(text, 'Europe/Moscow'))).toBe('2026-12-01T05:00:00.000Z');
     expect(iso(parseInstant('2026-12-01', 'UTC'))).toBe('2026-12-01T00:00:00.000Z');
     expect(iso(parseInstant('2026-03-29T02:30', 'Europe/Berlin'))).toBe('2026-03-29T01:30:00.000Z');
     expect(['tomorrow', '2026-13-01', '2026-02-30T10:00', ''].map((text) => parseInstant(text, 'UTC'))).toEqual([

@@ -42,7 +42,7 @@ const GrantAchievementSuccess = builder.objectRef<Decided>('GrantAchievementSucc
       type: LevelUpType,
       nullable: true,
       description: 'The level it raised.',
-      resolve: ({ level }) => (level.to > level.from ? level : null),
+      resolve: ({ level, userId }) => (level.to > level.from ? { ...level, userId } : null),
     }),
     user: t.field({
       type: UserType,

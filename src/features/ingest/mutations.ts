@@ -75,7 +75,8 @@ const RecordEventSuccess = builder.objectRef<Recorded | Replayed>('RecordEventSu
       type: LevelUpType,
       nullable: true,
       description: 'The level it raised; null for a replay.',
-      resolve: (outcome) => (outcome.kind === 'recorded' ? outcome.levelUp : null),
+      resolve: (outcome) =>
+        outcome.kind === 'recorded' && outcome.levelUp !== null ? { ...outcome.levelUp, userId: outcome.userId } : null,
     }),
     user: t.field({
       type: UserType,

@@ -76,10 +76,11 @@ builder.node(NotificationType, {
   }),
 });
 
-/** The level change in a message's data. */
-export function levelUpOf({ kind, data }: NotificationRow): LevelChange | null {
-  if (kind === 'LEVEL_UP') return { from: Number(data['from']), to: Number(data['to']) };
-  return (data['levelUp'] as unknown as LevelChange | undefined) ?? null;
+/** The level change in a message's data, with the user in whose language its title is. */
+export function levelUpOf({ userId, kind, data }: NotificationRow): (LevelChange & { readonly userId: string }) | null {
+  if (kind === 'LEVEL_UP') return { userId, from: Number(data['from']), to: Number(data['to']) };
+  const level = data['levelUp'] as unknown as LevelChange | undefined;
+  return level === undefined || level === null ? null : { ...level, userId };
 }
 
 builder.prismaObjectFields('User', (t) => ({
