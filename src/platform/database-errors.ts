@@ -48,11 +48,15 @@ export function isRetryable(error: unknown): boolean {
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
   if (LOST_CODES.test(code)) return true;
+  if (code === 'P2039') return LOST_CODES.test(WRAPPED_STATE.exec((error as Error).message)?.[1] ?? '');
   return code === '' && error instanceof Error && LOST_MESSAGES.test(error.message);
 }
 
 const LOST_CODES =
   /^(08\w{3}|53300|57P0[123]|P10(01|02|08|17)|P2037|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)$/;
+
+/** Prisma's P2039 has the server's own state in its text alone. */
+const WRAPPED_STATE = /Database error\. Code: `(\w{5})`/;
 
 /** The messages of node-postgres that come without a code. */
 const LOST_MESSAGES =

@@ -53,4 +53,10 @@ test('a lost connection is told from a refused statement', () => {
     'Connection terminated',
   ];
   expect(others.filter(isConnectionLost)).toEqual([]);
+  const wrapped = (state: string): Error =>
+    errorWith(
+      'P2039',
+      `Invalid \`prisma.user.findMany()\` invocation:\n\nDatabase error. Code: \`${state}\`. Message: \`gone\``,
+    );
+  expect(['57P01', '08006', '23505'].map((state) => isConnectionLost(wrapped(state)))).toEqual([true, true, false]);
 });
