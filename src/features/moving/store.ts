@@ -76,7 +76,7 @@ export async function dropOpenings(on: Queryable, userIds: readonly string[]): P
   return new Map(rows.map(({ userId, id }) => [userId, id]));
 }
 
-/** Adds openings to the log. */
+/** Adds openings to the log, each before its user's first event: what was reached elsewhere was reached before all that happened here. */
 export async function insertOpenings(
   on: Queryable,
   rows: readonly OpeningRow[],
@@ -85,8 +85,9 @@ export async function insertOpenings(
   await on.query(sql`/* moving.insert_openings */
     insert into events (user_id, id, type, details, timezone, points, xp, occurred_at, recorded_at, key_hash, payload_hash,
       catalog_version)
-    select user_id, id, ${OPENING}, details::jsonb, timezone, points, xp, occurred_at, ${at}::timestamptz, ${OPENING_KEY}::uuid,
-      payload_hash, ${catalogVersion}::int
+    select n.user_id, n.id, ${OPENING}, n.details::jsonb, n.timezone, n.points, n.xp,
+      least(n.occurred_at, (select min(t.first_at) from event_type_totals t where t.user_id = n.user_id) - interval '1 ms'), ${at}::timestamptz, ${OPENING_KEY}::uuid,
+      n.payload_hash, ${catalogVersion}::int
     from unnest(${rows.map(({ userId }) => userId)}::uuid[], ${rows.map(({ id }) => id)}::uuid[],
       ${rows.map(({ details }) => JSON.stringify(details))}::text[], ${rows.map(({ timezone }) => timezone)}::text[],
       ${rows.map(({ points }) => points)}::bigint[], ${rows.map(({ xp }) => xp)}::bigint[],

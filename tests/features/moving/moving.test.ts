@@ -142,6 +142,13 @@ describe.each(backends())('a game that moves in, on %s', (backend) => {
     expect([metric(last, 'laps'), last.score, last.achievementPoints]).toEqual([2, 0, 0]);
   });
 
+  it('keeps what happened here newer than what was brought, however late it is brought', async () => {
+    const externalId = unique();
+    await record(externalId, 'telemetry', { speed: 70 });
+    await importPlayers([{ externalId, metrics: { speed_now: 5 } }]);
+    expect(metric(await player(externalId), 'speed_now')).toBe(70);
+  });
+
   it('writes nothing in a dry run, and says what would be unlocked', async () => {
     const externalId = unique();
     const { status, stdout } = await importPlayers(
