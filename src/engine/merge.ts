@@ -1,5 +1,6 @@
 import {
   type Cell,
+  type CellRef,
   cellKey,
   emptyState,
   type FoldEvent,
@@ -8,68 +9,66 @@ import {
   isAbsent,
   memberKey,
   type Needs,
+  type OwnState,
   type TypeTotal,
   type Unlock,
   type UserChange,
   type UserState,
   wholeKey,
 } from './state.ts';
+import { withDay } from './streaks.ts';
 
-/** A state with what a change wrote. What was read before stays; history is forgotten, for it no longer tells all. */
-export function applyChange(state: UserState, change: UserChange): UserState {
-  const cells = new Map(state.cells);
-  const whole = new Map(state.whole);
-  for (const cell of change.cells) {
-    const key = cellKey(cell);
-    const isNew = (cells.get(key) ?? null) === null;
-    cells.set(key, isAbsent(cell) ? null : { value: cell.value, achievedAt: cell.achievedAt, state: cell.state });
-    const keys = whole.get(wholeKey(cell.metric, cell.period));
-    if (isNew && cell.by !== '' && keys !== undefined && !keys.includes(cell.by)) {
-      whole.set(wholeKey(cell.metric, cell.period), [...keys, cell.by]);
-    }
-  }
-  const members = new Map(state.members);
-  for (const member of change.members) members.set(memberKey(member), member.firstAt);
-  const totals = new Map(state.totals);
-  for (const { type, ...total } of change.totals) totals.set(type, total);
-  const { score, achievementPoints, xp, lastActivityAt } = change;
+/** A copy to add to. */
+export function copyOf(state: UserState): OwnState {
   return {
     ...state,
-    score,
-    achievementPoints,
-    xp,
-    lastActivityAt,
-    cells,
-    whole,
-    members,
-    totals,
-    unlocks: mergeUnlocks(state.unlocks, change.unlocks),
-    streakDays: mergeDays(state.streakDays, change),
-    history: new Map(),
+    cells: new Map(state.cells),
+    whole: new Map(state.whole),
+    members: new Map(state.members),
+    unlocks: new Map(state.unlocks),
+    streakDays: new Map(state.streakDays),
+    totals: new Map(state.totals),
+    history: new Map(state.history),
   };
 }
 
-function mergeUnlocks(known: UserState['unlocks'], rows: readonly Unlock[]): UserState['unlocks'] {
-  const unlocks = new Map(known);
-  for (const row of rows) {
-    const others = (unlocks.get(row.achievement) ?? []).filter(
-      (other) => other.tier !== row.tier || other.period !== row.period,
-    );
-    unlocks.set(row.achievement, [...others, row]);
-  }
-  return unlocks;
+/** A state with what a change wrote; see absorb. */
+export function applyChange(state: UserState, change: UserChange): OwnState {
+  const own = copyOf(state);
+  absorb(own, change);
+  return own;
 }
 
-function mergeDays(known: UserState['streakDays'], change: UserChange): UserState['streakDays'] {
-  const streakDays = new Map(known);
-  for (const { streak, day } of change.streakDays) {
-    const days = new Set(streakDays.get(streak) ?? []);
-    streakDays.set(
-      streak,
-      [...days.add(day)].sort((one, two) => one - two),
+/** Lays what a change wrote into a state. What was read before stays; history is forgotten, for it no longer tells all. */
+export function absorb(state: OwnState, change: UserChange): void {
+  for (const cell of change.cells) absorbCell(state, cell);
+  for (const member of change.members) state.members.set(memberKey(member), member.firstAt);
+  for (const { type, ...total } of change.totals) state.totals.set(type, total);
+  for (const row of change.unlocks) {
+    const others = (state.unlocks.get(row.achievement) ?? []).filter(
+      (other) => other.tier !== row.tier || other.period !== row.period,
     );
+    state.unlocks.set(row.achievement, [...others, row]);
   }
-  return streakDays;
+  for (const { streak, day } of change.streakDays) {
+    const days = state.streakDays.get(streak) ?? [];
+    state.streakDays.set(streak, withDay(days, day) ?? days);
+  }
+  state.history.clear();
+  state.score = change.score;
+  state.achievementPoints = change.achievementPoints;
+  state.xp = change.xp;
+  state.lastActivityAt = change.lastActivityAt;
+}
+
+function absorbCell({ cells, whole }: OwnState, cell: CellRef & Cell): void {
+  const key = cellKey(cell);
+  const isNew = cell.by !== '' && (cells.get(key) ?? null) === null;
+  cells.set(key, isAbsent(cell) ? null : { value: cell.value, achievedAt: cell.achievedAt, state: cell.state });
+  if (!isNew) return;
+  const name = wholeKey(cell.metric, cell.period);
+  const keys = whole.get(name);
+  if (keys !== undefined && !keys.includes(cell.by)) whole.set(name, [...keys, cell.by]);
 }
 
 /** A map in which everything is known: what is not in it is absent. */

@@ -106,6 +106,11 @@ export interface UserState {
   readonly history: ReadonlyMap<string, readonly FoldEvent[]>;
 }
 
+/** A state whose maps are the holder's own to add to. */
+export type OwnState = {
+  -readonly [Key in keyof UserState]: UserState[Key] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : UserState[Key];
+};
+
 /** What the engine must see before it can go on. The store reads all of it with one statement a kind and calls again. */
 export interface Needs {
   readonly cells: readonly CellRef[];
@@ -208,7 +213,7 @@ export function historyKey(ref: HistoryRef): string {
 /** The state of a user of whom nothing was read but the row itself. */
 export function emptyState(
   user: Pick<UserState, 'userId' | 'test' | 'score' | 'achievementPoints' | 'xp' | 'lastActivityAt'>,
-): UserState {
+): OwnState {
   return {
     ...user,
     cells: new Map(),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fold } from '../../src/engine/fold.ts';
 import { answerFromMemory } from '../../src/engine/merge.ts';
-import { emptyState, type FoldEvent } from '../../src/engine/state.ts';
+import { emptyState, type FoldEvent, type UserState } from '../../src/engine/state.ts';
 import { END, logs, RUNS, randomCatalog, thresholds } from './random.ts';
 import { truthOf } from './reference.ts';
 import { deepFreeze, MemoryUser, summary } from './support.ts';
@@ -106,7 +106,7 @@ describe(`properties (seed ${seed}, ${RUNS} runs)`, { timeout: 20_000 + RUNS * 2
     fc.assert(
       fc.property(thresholds, logs, (at, log) => {
         const catalog = randomCatalog(at);
-        let state = emptyState({
+        let state: UserState = emptyState({
           userId: 'u',
           test: false,
           score: 0,

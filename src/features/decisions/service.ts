@@ -208,11 +208,10 @@ async function runEngine(
   if (achievement.length > KEY_LENGTH || achievement.includes('\u0000')) throw unknown();
   const input: DecisionInput = { achievement, timezone: user.timezone, ...(tier !== null && { tier }) };
   const step = (state: UserState): DecisionResult => (gives ? grant : revoke)(catalog, state, input, at);
-  const [answer] = await resolveNeeds<Exclude<DecisionResult, { kind: 'needs' }>>(transaction, [
+  const [done] = await resolveNeeds<Exclude<DecisionResult, { kind: 'needs' }>>(transaction, [
     { state: blankStateOf(user), step },
   ]);
-  if (answer === undefined) throw new Error('the engine did not answer');
-  const { done } = answer;
+  if (done === undefined) throw new Error('the engine did not answer');
   if (done.kind === 'done') return done;
   switch (done.reason) {
     case 'unknownAchievement':

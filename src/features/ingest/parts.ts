@@ -6,7 +6,9 @@ import type { RandomNames } from '../../platform/random.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { CatalogService } from '../catalog/service.ts';
+import type { RememberedStates } from '../state/remembered.ts';
 import type { RecordOutcome } from './outcome.ts';
+import type { RepeatGuess } from './repeat-guess.ts';
 import type { CheckedEvent, RecordRequest } from './validate.ts';
 
 /** What recording stands on. */
@@ -18,6 +20,12 @@ export interface IngestParts {
   readonly ids: Ids;
   readonly names: RandomNames;
   readonly logger: Logger;
+}
+
+/** What the lanes of a process share. */
+export interface IngestMemory {
+  readonly states: RememberedStates;
+  readonly repeats: RepeatGuess;
 }
 
 /** An event that waits to be recorded, and who is told of its end. */

@@ -5,10 +5,10 @@ import { bringUpUsers } from '../rebuild/service.ts';
 import { CatalogMovedError, mayRetry } from '../state/live-transaction.ts';
 import { announce } from './announce.ts';
 import { NewcomersError } from './assign-users.ts';
-import { TemporarilyUnavailableError } from './errors.ts';
+import { IdempotencyConflictError, TemporarilyUnavailableError } from './errors.ts';
 import type { RecordOutcome } from './outcome.ts';
-import type { IngestParts, PlacedEvent, RecordJob } from './parts.ts';
-import { BehindError, happened, recordTransaction, type Written } from './record-transaction.ts';
+import type { IngestMemory, IngestParts, PlacedEvent, RecordJob } from './parts.ts';
+import { BehindError, happened, RepeatsError, recordTransaction, type Written } from './record-transaction.ts';
 import { checkEvent } from './validate.ts';
 
 /** Tries of one transaction that the database or a flipped catalog sends back. */
@@ -25,11 +25,11 @@ const LONGEST_PAUSE_MS = 1_000;
  * Records what a lane took and answers every job. A batch that the database refuses for good is halved until the event that it
  * refuses stands alone, so that its neighbours are recorded. Never rejects.
  */
-export async function recordBatch(parts: IngestParts, jobs: readonly RecordJob[]): Promise<void> {
+export async function recordBatch(parts: IngestParts & IngestMemory, jobs: readonly RecordJob[]): Promise<void> {
   await isolate(parts, jobs, { left: MOST_SPLITS });
 }
 
-async function isolate(parts: IngestParts, jobs: readonly RecordJob[], splits: { left: number }): Promise<void> {
+async function isolate(parts: IngestParts & IngestMemory, jobs: readonly RecordJob[], splits: { left: number }): Promise<void> {
   const failure = await new Attempt(parts, jobs).run();
   if (failure === null) return;
   const { left, error } = failure;
@@ -57,19 +57,22 @@ interface Failure {
 
 /** One batch on its way: transactions, each tried again where the database or a flipped catalog asks for it. */
 class Attempt {
-  readonly #parts: IngestParts;
+  readonly #parts: IngestParts & IngestMemory;
   #open: readonly RecordJob[];
   /** What a transaction has written whose COMMIT was not answered. */
   #doubt: Written | null = null;
   /** Users whom these events name first, as the tries before found. */
   #newcomers: readonly string[] = [];
+  /** Events that were recorded before are looked for first. */
+  #looksFirst: boolean;
   #isCurrent = false;
   #tries = 0;
   #looks = 0;
 
-  constructor(parts: IngestParts, jobs: readonly RecordJob[]) {
+  constructor(parts: IngestParts & IngestMemory, jobs: readonly RecordJob[]) {
     this.#parts = parts;
     this.#open = jobs;
+    this.#looksFirst = parts.repeats.expected();
   }
 
   async run(): Promise<Failure | null> {
@@ -119,11 +122,19 @@ class Attempt {
     let written: Written | null = null;
     try {
       const now = Math.max(this.#parts.clock.now(), newest);
-      return await recordTransaction(this.#parts, events, { now, newcomers: this.#newcomers }, (all) => {
-        written = all;
+      const outcomes = await recordTransaction(this.#parts, events, {
+        now,
+        newcomers: this.#newcomers,
+        looksFirst: this.#looksFirst,
+        onWritten: (all) => {
+          written = all;
+        },
       });
+      this.#parts.repeats.note(outcomes.values().some(isOfRepeat));
+      return outcomes;
     } catch (error) {
       if (error instanceof CommitUnknownError) this.#doubt = written;
+      if (isConnectionLost(error)) this.#parts.states.clear();
       throw error;
     }
   }
@@ -137,6 +148,10 @@ class Attempt {
     }
     this.#tries += 1;
     if (this.#tries > MOST_TRIES) return false;
+    if (error instanceof RepeatsError) {
+      this.#looksFirst = true;
+      return true;
+    }
     if (error instanceof NewcomersError) {
       this.#newcomers = [...this.#newcomers, ...error.externalIds];
       return true;
@@ -152,6 +167,10 @@ class Attempt {
       return false;
     }
   }
+}
+
+function isOfRepeat(outcome: RecordOutcome): boolean {
+  return outcome instanceof Error ? outcome instanceof IdempotencyConflictError : outcome.kind === 'replayed';
 }
 
 /** Loads what is live; true when that is another version than was held. */

@@ -1,12 +1,15 @@
 import { fold } from '../../engine/fold.ts';
+import { absorb } from '../../engine/merge.ts';
+import type { OwnState, UserChange, UserState } from '../../engine/state.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { holdCatalog } from '../state/live-transaction.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
-import { blankStateOf, lockUsers, writeState } from '../state/service.ts';
+import { LostRaceError, lockUsers, writeState } from '../state/service.ts';
+import type { UserRow } from '../state/user-row.ts';
 import { type Assigned, assignUsers } from './assign-users.ts';
 import { assemble, type FoldDone, type Folded, foldEventOf, repeatOutcome, sortOut, type UserBatch } from './batch.ts';
 import type { RecordOutcome } from './outcome.ts';
-import type { IngestParts, PlacedEvent } from './parts.ts';
+import type { IngestMemory, IngestParts, PlacedEvent } from './parts.ts';
 import { type RecordedRow, readEvents, readRecorded } from './store.ts';
 
 /** What a transaction has written when it is told to commit. */
@@ -17,48 +20,98 @@ export interface Written {
   readonly events: readonly { readonly userId: string; readonly id: string }[];
 }
 
+/** How a batch is tried. */
+export interface Trying {
+  /** Time of the transaction, milliseconds since the epoch; not before the receipt of any event. */
+  readonly now: number;
+  /** Users whom these events name first. */
+  readonly newcomers: readonly string[];
+  /** Events that were recorded before are looked for first. */
+  readonly looksFirst: boolean;
+  /** Called before the COMMIT, whose answer may be lost. */
+  readonly onWritten: (written: Written) => void;
+}
+
 /**
- * Records a batch in one transaction, with a number of statements that does not depend on its size: lock, read, fold, write.
- * Answers by place; a repeat whose first was refused is not answered and wants another transaction. `onWritten` is called before
- * the COMMIT, whose answer may be lost.
- * @throws BehindError, NewcomersError, CatalogMovedError, CommitUnknownError, LostRaceError, and whatever the database refuses
+ * Records a batch in one transaction, with a number of statements that does not depend on its size: lock, read what is not
+ * remembered, fold, write. Answers by place; a repeat whose first was refused is not answered and wants another transaction.
+ * @throws BehindError, NewcomersError, RepeatsError, CatalogMovedError, CommitUnknownError, LostRaceError, and whatever the database
+ * refuses
  */
 export async function recordTransaction(
-  parts: IngestParts,
+  parts: IngestParts & IngestMemory,
   events: readonly PlacedEvent[],
-  { now, newcomers }: { readonly now: number; readonly newcomers: readonly string[] },
-  onWritten: (written: Written) => void,
+  trying: Trying,
+): Promise<Map<number, RecordOutcome>> {
+  const taken: Taken[] = [];
+  try {
+    const outcomes = await parts.database.transaction((transaction) =>
+      record(parts, transaction, events, trying, taken),
+    );
+    for (const { user, state, change } of taken) {
+      if (change !== null) absorb(state, change);
+      parts.states.keep(state, change === null ? user.rowVersion : user.rowVersion + 1);
+    }
+    return outcomes;
+  } catch (error) {
+    // What was read is as true as before.
+    for (const { user, state } of taken) parts.states.keep(state, user.rowVersion);
+    throw error;
+  }
+}
+
+/** A user's state that was read whole as far as it was asked for, and what is written of it. */
+interface Taken {
+  readonly user: UserRow;
+  readonly state: OwnState;
+  /** Null: nothing. */
+  change: UserChange | null;
+}
+
+async function record(
+  parts: IngestParts & IngestMemory,
+  transaction: Transaction,
+  events: readonly PlacedEvent[],
+  { now, newcomers, looksFirst, onWritten }: Trying,
+  taken: Taken[],
 ): Promise<Map<number, RecordOutcome>> {
   const live = parts.catalog.live();
   const at = new Date(now);
-  return parts.database.transaction(async (transaction) => {
-    const outcomes = new Map<number, RecordOutcome>();
-    const [, assigned] = await Promise.all([
-      holdCatalog(parts.catalog, live, transaction),
-      assignUsers(parts, transaction, { live, at, newcomers }, events, outcomes),
-    ]);
-    if (assigned.users.length === 0) return outcomes;
-    const batches = await readBatches(transaction, assigned, live.version);
-    for (const { answered } of batches) for (const { place, outcome } of answered) outcomes.set(place, outcome);
-    const folding = batches.filter(({ fresh }) => fresh.length > 0);
-    const answers = await resolveNeeds<FoldDone>(
-      transaction,
-      folding.map(({ user, fresh }) => {
-        const own = fresh.map((placed) => foldEventOf(live.catalog, user, placed));
-        return { state: blankStateOf(user), step: (state) => fold(live.catalog, state, own, now) };
-      }),
-    );
-    const folded = folding.flatMap((batch, index): Folded[] => {
-      const answer = answers[index];
-      return answer === undefined ? [] : [{ batch, done: answer.done }];
-    });
-    const made = assemble(folded, { ids: parts.ids, at, catalogVersion: live.version });
-    await writeState(transaction, made.writes);
-    for (const [place, outcome] of made.outcomes) outcomes.set(place, outcome);
-    answerRepeats(folding, outcomes);
-    onWritten({ outcomes, events: made.writes.events.map(({ userId, event }) => ({ userId, id: event.id })) });
-    return outcomes;
+  const outcomes = new Map<number, RecordOutcome>();
+  const [, assigned] = await Promise.all([
+    holdCatalog(parts.catalog, live, transaction),
+    assignUsers(parts, transaction, { live, at, newcomers }, events, outcomes),
+  ]);
+  if (assigned.users.length === 0) return outcomes;
+  const batches = await sortBatches(transaction, assigned, live.version, looksFirst);
+  for (const { answered } of batches) for (const { place, outcome } of answered) outcomes.set(place, outcome);
+  const folding = batches.filter(({ fresh }) => fresh.length > 0);
+  const tasks = folding.map(({ user, fresh }) => {
+    const own = fresh.map((placed) => foldEventOf(live.catalog, user, placed));
+    return { user, state: parts.states.take(user), step: (state: UserState) => fold(live.catalog, state, own, now) };
   });
+  const answers = await resolveNeeds<FoldDone>(transaction, tasks);
+  for (const { user, state } of tasks) taken.push({ user, state, change: null });
+  const folded = folding.flatMap((batch, index): Folded[] => {
+    const done = answers[index];
+    return done === undefined ? [] : [{ batch, done }];
+  });
+  if (!looksFirst && folded.some(mayRepeat)) throw new RepeatsError();
+  const made = assemble(folded, { ids: parts.ids, at, catalogVersion: live.version });
+  await writeState(transaction, made.writes).catch((error: unknown) => {
+    throw !looksFirst && error instanceof LostRaceError ? new RepeatsError() : error;
+  });
+  const changes = new Map(made.writes.users.map(({ userId, change }) => [userId, change]));
+  for (const one of taken) one.change = changes.get(one.user.id) ?? null;
+  for (const [place, outcome] of made.outcomes) outcomes.set(place, outcome);
+  answerRepeats(folding, outcomes);
+  onWritten({ outcomes, events: made.writes.events.map(({ userId, event }) => ({ userId, id: event.id })) });
+  return outcomes;
+}
+
+/** Whether the fold refused an event that may have been recorded before: a repeat is answered, whatever stands against it now. */
+function mayRepeat({ batch, done }: Folded): boolean {
+  return done.outcomes.some(({ kind }, index) => kind === 'refused' && batch.fresh[index]?.checked.keyHash !== null);
 }
 
 /**
@@ -73,6 +126,14 @@ export async function happened({ database }: IngestParts, { events }: Written): 
   });
 }
 
+/** Events of the batch seem to be recorded already: it wants a transaction that looks for them first. */
+export class RepeatsError extends Error {
+  constructor() {
+    super('events seem to be recorded already');
+    this.name = 'RepeatsError';
+  }
+}
+
 /** Users whose state was folded with an older catalog version; nothing was written. */
 export class BehindError extends Error {
   readonly userIds: readonly string[];
@@ -85,17 +146,27 @@ export class BehindError extends Error {
 }
 
 /**
- * Reads what was recorded before with the keys of locked users. Who is still of an older catalog version must be brought up first,
- * in transactions of its own.
+ * Sorts the events of locked users, by what was recorded before with their keys if that is to be read. Who is still of an older
+ * catalog version must be brought up first, in transactions of its own.
  * @throws BehindError
  */
-async function readBatches(
+async function sortBatches(
   transaction: Transaction,
   { users, byUser }: Assigned,
   version: number,
+  looksFirst: boolean,
 ): Promise<UserBatch[]> {
   const behind = users.filter(({ catalogVersion }) => catalogVersion < version);
   if (behind.length > 0) throw new BehindError(behind.map(({ id }) => id));
+  const recorded = looksFirst ? await recordedOf(transaction, byUser) : new Map<string, Map<string, RecordedRow>>();
+  return users.map((user) => sortOut(user, byUser.get(user.id) ?? [], recorded.get(user.id) ?? new Map()));
+}
+
+/** Events that were recorded with the keys of these, by user and hash of the key. */
+async function recordedOf(
+  transaction: Transaction,
+  byUser: Assigned['byUser'],
+): Promise<Map<string, Map<string, RecordedRow>>> {
   const keys = [...byUser].flatMap(([userId, events]) =>
     events.flatMap(({ checked }) => (checked.keyHash === null ? [] : [{ userId, keyHash: checked.keyHash }])),
   );
@@ -104,7 +175,7 @@ async function readBatches(
     const own = recorded.get(row.userId) ?? new Map<string, RecordedRow>();
     recorded.set(row.userId, own.set(row.keyHash, row));
   }
-  return users.map((user) => sortOut(user, byUser.get(user.id) ?? [], recorded.get(user.id) ?? new Map()));
+  return recorded;
 }
 
 function answerRepeats(batches: readonly UserBatch[], outcomes: Map<number, RecordOutcome>): void {

@@ -1,11 +1,13 @@
 import { ApiError, Refusal } from '../../graphql/errors.ts';
 import type { Principal } from '../auth/principal.ts';
+import { RememberedStates } from '../state/remembered.ts';
 import { refKey } from '../users/user-ref.ts';
 import { TemporarilyUnavailableError } from './errors.ts';
 import { createLanes } from './lanes.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { IngestParts, RecordJob } from './parts.ts';
 import { recordBatch } from './record-batch.ts';
+import { RepeatGuess } from './repeat-guess.ts';
 import { checkKeys, type RecordRequest } from './validate.ts';
 
 export type { RecordRequest } from './validate.ts';
@@ -37,7 +39,8 @@ const LEAST_RETRY_MS = 100;
 /** Makes the use cases of events. */
 export function createIngestService(parts: IngestParts): IngestService {
   const count = parts.database.kind === 'embedded' ? 1 : LANES;
-  const lanes = createLanes<RecordJob>({ count, size: BATCH, run: (jobs) => recordBatch(parts, jobs) });
+  const all = { ...parts, states: new RememberedStates(), repeats: new RepeatGuess() };
+  const lanes = createLanes<RecordJob>({ count, size: BATCH, run: (jobs) => recordBatch(all, jobs) });
   return {
     async record(principal, requests, { isHistory } = { isHistory: false }) {
       checkKeys(requests);

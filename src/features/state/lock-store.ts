@@ -3,7 +3,8 @@ import { sql } from '../../platform/sql.ts';
 import type { UserRow } from './user-row.ts';
 
 const columns = sql`u.id, u.test, u.timezone, u.attributes, u.score, u.achievement_points as "achievementPoints", u.xp,
-      u.last_activity_at as "lastActivityAt", u.last_seq as "lastSeq", u.catalog_version as "catalogVersion"`;
+      u.last_activity_at as "lastActivityAt", u.last_seq as "lastSeq", u.catalog_version as "catalogVersion",
+      u.row_version as "rowVersion"`;
 
 /**
  * Locks the users in id order and answers their rows as they are under the lock: a row that was waited for is read again

@@ -1,22 +1,16 @@
-import type { Needs, UserState } from '../../engine/state.ts';
+import type { Needs, OwnState, UserState } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
-import { copyOf, fillSlices, type OwnState } from './store.ts';
+import { fillSlices } from './store.ts';
 
 /** One step of the engine for one user: it answers, or says what it must see first. */
 export type EngineStep<Done extends { readonly kind: string }> = (
   state: UserState,
 ) => Done | { readonly kind: 'needs'; readonly needs: Needs };
 
-/** A step with what is known of its user so far. */
+/** A step with what is known of its user so far; what it asks for is read into the state. */
 export interface EngineTask<Done extends { readonly kind: string }> {
-  readonly state: UserState;
+  readonly state: OwnState;
   readonly step: EngineStep<Done>;
-}
-
-/** What a step answered, with the state it answered on. */
-export interface EngineAnswer<Done> {
-  readonly state: UserState;
-  readonly done: Done;
 }
 
 /** The engine asks in few rounds; more than this is a fault of the engine, not of the data. */
@@ -29,25 +23,25 @@ const MOST_ROUNDS = 12;
 export async function resolveNeeds<Done extends { readonly kind: string }>(
   on: Queryable,
   tasks: readonly EngineTask<Done>[],
-): Promise<EngineAnswer<Done>[]> {
-  const answers = new Map<number, EngineAnswer<Done>>();
-  let waiting = tasks.map(({ state, step }, place) => ({ place, state: copyOf(state), step }));
+): Promise<Done[]> {
+  const answers: Done[] = new Array(tasks.length);
+  let waiting = tasks.map((task, place) => ({ place, task }));
   for (let round = 0; waiting.length > 0; round += 1) {
     if (round === MOST_ROUNDS) throw new Error(`the engine still lacks state after ${MOST_ROUNDS} rounds`);
-    const asking: { place: number; state: OwnState; step: EngineStep<Done>; needs: Needs }[] = [];
-    for (const { place, state, step } of waiting) {
-      const result = step(state);
-      if (isNeeds(result)) asking.push({ place, state, step, needs: result.needs });
-      else answers.set(place, { state, done: result });
+    const asking: { place: number; task: EngineTask<Done>; needs: Needs }[] = [];
+    for (const { place, task } of waiting) {
+      const result = task.step(task.state);
+      if (isNeeds(result)) asking.push({ place, task, needs: result.needs });
+      else answers[place] = result;
     }
     await fillSlices(
       on,
-      asking.map(({ state }) => state),
-      asking,
+      asking.map(({ task }) => task.state),
+      asking.map(({ task, needs }) => ({ state: task.state, needs })),
     );
     waiting = asking;
   }
-  return tasks.flatMap((_, place) => answers.get(place) ?? []);
+  return answers;
 }
 
 function isNeeds(result: { readonly kind: string }): result is { readonly kind: 'needs'; readonly needs: Needs } {

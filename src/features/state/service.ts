@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { emptyState, type UserState } from '../../engine/state.ts';
+import { emptyState, type OwnState, type UserState } from '../../engine/state.ts';
 import type { User } from '../../generated/prisma/client.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import { readSlices, type SliceRequest } from './store.ts';
@@ -24,7 +24,7 @@ export function createStateLoader(database: Database): StateLoader {
 }
 
 /** The state of a user of whom nothing was read but the row, as Prisma reads it or as it was locked. */
-export function blankStateOf(user: User | UserRow): UserState {
+export function blankStateOf(user: User | UserRow): OwnState {
   return emptyState({
     userId: user.id,
     test: user.test,

@@ -1,4 +1,5 @@
-import type { FoldEvent, Json, Needs, TypeTotal, Unlock, UserState } from '../../engine/state.ts';
+import { copyOf } from '../../engine/merge.ts';
+import type { FoldEvent, Json, Needs, OwnState, TypeTotal, Unlock, UserState } from '../../engine/state.ts';
 import { cellKey, historyKey, memberKey, wholeKey } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
@@ -67,25 +68,6 @@ export async function fillSlices(
       flat((needs) => needs.history),
     ),
   ]);
-}
-
-/** A state whose maps may be added to. */
-export type OwnState = {
-  -readonly [Key in keyof UserState]: UserState[Key] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : UserState[Key];
-};
-
-/** A copy to read into. */
-export function copyOf(state: UserState): OwnState {
-  return {
-    ...state,
-    cells: new Map(state.cells),
-    whole: new Map(state.whole),
-    members: new Map(state.members),
-    unlocks: new Map(state.unlocks),
-    streakDays: new Map(state.streakDays),
-    totals: new Map(state.totals),
-    history: new Map(state.history),
-  };
 }
 
 interface CellRow {

@@ -13,4 +13,6 @@ export interface UserRow {
   readonly lastSeq: number;
   /** The catalog version the state was folded with. */
   readonly catalogVersion: number;
+  /** Grows with every write of what belongs to the user's fold. */
+  readonly rowVersion: number;
 }
