@@ -37,14 +37,15 @@ export class Draft {
   eventXp = 0;
   readonly ledger: LedgerLine[] = [];
   readonly #cells = new Map<string, { readonly ref: CellRef; cell: Cell }>();
-  readonly #members = new Map<string, MemberRef & { readonly firstAt: number }>();
   readonly #totals = new Map<string, TypeTotal>();
-  readonly #streakDays = new Map<string, readonly number[]>();
   readonly #newDays: { readonly streak: string; readonly day: number }[] = [];
-  readonly #unlocks = new Map<string, readonly Unlock[]>();
-  readonly #newUnlocks = new Map<string, Unlock>();
-  readonly #keys = new Map<string, Map<string, Map<string, string>>>();
-  readonly #newKeys = new Map<string, string[]>();
+  // Most folds are of one event that touches none of these.
+  #members: Map<string, MemberRef & { readonly firstAt: number }> | null = null;
+  #streakDays: Map<string, readonly number[]> | null = null;
+  #unlocks: Map<string, readonly Unlock[]> | null = null;
+  #newUnlocks: Map<string, Unlock> | null = null;
+  #keys: Map<string, Map<string, Map<string, string>>> | null = null;
+  #newKeys: Map<string, string[]> | null = null;
   /** What unlocks that could not be decided yet may bring: the bound of what may follow from them. */
   readonly pending = { xp: 0, points: 0, unlocks: 0 };
   /** The events at hand. The log may hold them already: they count only once they are accepted. */
@@ -71,8 +72,11 @@ export class Draft {
 
   /** The key of a cell, made once: a string that was looked up before is found faster than one just joined. */
   keyOf(metric: string, by: string, period: string): string {
-    const lifetime = by === '' && period === '' ? this.catalog.index.lifetimeKeys.get(metric) : undefined;
-    if (lifetime !== undefined) return lifetime;
+    if (by === '') {
+      const lifetime = period === '' ? this.catalog.index.lifetimeKeys.get(metric) : undefined;
+      return lifetime ?? windowKey(metric, period);
+    }
+    this.#keys ??= new Map();
     const keys = inner(inner(this.#keys, metric), period);
     let key = keys.get(by);
     if (key === undefined) {
@@ -104,6 +108,7 @@ export class Draft {
     const { metric, by, period } = ref;
     if (!isNew || by === '') return;
     const whole = wholeKey(metric, period);
+    this.#newKeys ??= new Map();
     const added = this.#newKeys.get(whole);
     if (added === undefined) this.#newKeys.set(whole, [by]);
     else added.push(by);
@@ -117,14 +122,14 @@ export class Draft {
       this.needs.whole(metric, period);
       return undefined;
     }
-    const added = this.#newKeys.get(key);
+    const added = this.#newKeys?.get(key);
     return added === undefined ? known : [...new Set([...known, ...added])];
   }
 
   /** When a member was first seen; null is never. */
   member(ref: MemberRef): number | null | undefined {
     const key = memberKey(ref);
-    const changed = this.#members.get(key);
+    const changed = this.#members?.get(key);
     if (changed !== undefined) return changed.firstAt;
     const known = this.state.members.get(key);
     if (known === undefined) this.needs.member(ref);
@@ -132,6 +137,7 @@ export class Draft {
   }
 
   setMember(ref: MemberRef, firstAt: number): void {
+    this.#members ??= new Map();
     this.#members.set(memberKey(ref), { ...ref, firstAt });
   }
 
@@ -146,25 +152,26 @@ export class Draft {
   }
 
   streakDays(streak: string): readonly number[] | undefined {
-    const known = this.#streakDays.get(streak) ?? this.state.streakDays.get(streak);
+    const known = this.#streakDays?.get(streak) ?? this.state.streakDays.get(streak);
     if (known === undefined) this.needs.streak(streak);
     return known;
   }
 
   addStreakDay(streak: string, day: number, days: readonly number[]): void {
+    this.#streakDays ??= new Map();
     this.#streakDays.set(streak, days);
     this.#newDays.push({ streak, day });
   }
 
   unlocks(achievement: string): readonly Unlock[] | undefined {
-    const known = this.#unlocks.get(achievement) ?? this.state.unlocks.get(achievement);
+    const known = this.#unlocks?.get(achievement) ?? this.state.unlocks.get(achievement);
     if (known === undefined) this.needs.achievement(achievement);
     return known;
   }
 
   /** Unlock rows without noting a need. */
   peekUnlocks(achievement: string): readonly Unlock[] | undefined {
-    return this.#unlocks.get(achievement) ?? this.state.unlocks.get(achievement);
+    return this.#unlocks?.get(achievement) ?? this.state.unlocks.get(achievement);
   }
 
   /** Writes one unlock row: a new one, or another content of the same (achievement, tier, period). */
@@ -172,19 +179,20 @@ export class Draft {
     const others = (this.peekUnlocks(unlock.achievement) ?? []).filter(
       (row) => row.tier !== unlock.tier || row.period !== unlock.period,
     );
+    this.#unlocks ??= new Map();
     this.#unlocks.set(unlock.achievement, [...others, unlock]);
+    this.#newUnlocks ??= new Map();
     this.#newUnlocks.set(`${unlock.achievement}\u0000${unlock.tier}\u0000${unlock.period}`, unlock);
   }
 
   /** Every achievement of which rows were read or written. */
   achievementsSeen(): ReadonlySet<string> {
-    return new Set([...this.state.unlocks.keys(), ...this.#unlocks.keys()]);
+    return new Set([...this.state.unlocks.keys(), ...(this.#unlocks?.keys() ?? [])]);
   }
 
   /** Replaces all unlocks by those of a moment of the past. */
   setPast(unlocks: ReadonlyMap<string, readonly Unlock[]>): void {
-    this.#unlocks.clear();
-    for (const [key, rows] of unlocks) this.#unlocks.set(key, rows);
+    this.#unlocks = new Map(unlocks);
   }
 
   /** Events of the log in a span, with those this fold accepted there, in (occurredAt, id) order. */
@@ -217,10 +225,10 @@ export class Draft {
       xp: this.xp,
       lastActivityAt: this.lastActivityAt,
       cells: Array.from(this.#cells.values(), cellOf),
-      members: [...this.#members.values()],
+      members: [...(this.#members?.values() ?? [])],
       totals: Array.from(this.#totals, ([type, total]) => ({ ...total, type })),
       streakDays: this.#newDays,
-      unlocks: [...this.#newUnlocks.values()],
+      unlocks: [...(this.#newUnlocks?.values() ?? [])],
       ledger: this.ledger,
     };
   }
@@ -229,6 +237,20 @@ export class Draft {
 function cellOf({ ref, cell }: { readonly ref: CellRef; readonly cell: Cell }): CellRef & Cell {
   const { metric, by, period } = ref;
   return { metric, by, period, value: cell.value, achievedAt: cell.achievedAt, state: cell.state };
+}
+
+/** Keys of windows of metrics without `by`, by period and metric: all users share the few of today. */
+const windowKeys = new Map<string, Map<string, string>>();
+const MOST_WINDOWS = 256;
+
+function windowKey(metric: string, period: string): string {
+  if (windowKeys.size > MOST_WINDOWS) windowKeys.clear();
+  const keys = inner(windowKeys, period);
+  const known = keys.get(metric);
+  if (known !== undefined) return known;
+  const key = cellKey({ metric, by: '', period });
+  keys.set(metric, key);
+  return key;
 }
 
 /** The map under a key of a map of maps; made when it is not there. */

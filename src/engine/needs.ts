@@ -9,15 +9,20 @@ import {
   wholeKey,
 } from './state.ts';
 
-/** Collects what must be read, each thing once. */
+/** What was asked for, by key. */
+class Asked {
+  readonly cells = new Map<string, CellRef>();
+  readonly whole = new Map<string, { readonly metric: string; readonly period: string }>();
+  readonly members = new Map<string, MemberRef>();
+  readonly achievements = new Set<string>();
+  readonly streaks = new Set<string>();
+  readonly totals = new Set<string>();
+  readonly history = new Map<string, HistoryRef>();
+}
+
+/** Collects what must be read, each thing once. Most folds ask for nothing, so the collections are made when they do. */
 export class NeedsBuilder {
-  readonly #cells = new Map<string, CellRef>();
-  readonly #whole = new Map<string, { readonly metric: string; readonly period: string }>();
-  readonly #members = new Map<string, MemberRef>();
-  readonly #achievements = new Set<string>();
-  readonly #streaks = new Set<string>();
-  readonly #totals = new Set<string>();
-  readonly #history = new Map<string, HistoryRef>();
+  #collected: Asked | null = null;
   #asked = 0;
 
   /** Whether anything was asked for. */
@@ -31,51 +36,51 @@ export class NeedsBuilder {
   }
 
   cell(ref: CellRef): void {
-    this.#asked += 1;
     const { metric, by, period } = ref;
-    this.#cells.set(cellKey(ref), { metric, by, period });
+    this.#ask().cells.set(cellKey(ref), { metric, by, period });
   }
 
   whole(metric: string, period: string): void {
-    this.#asked += 1;
-    this.#whole.set(wholeKey(metric, period), { metric, period });
+    this.#ask().whole.set(wholeKey(metric, period), { metric, period });
   }
 
   member(ref: MemberRef): void {
-    this.#asked += 1;
-    this.#members.set(memberKey(ref), ref);
+    this.#ask().members.set(memberKey(ref), ref);
   }
 
   achievement(key: string): void {
-    this.#asked += 1;
-    this.#achievements.add(key);
+    this.#ask().achievements.add(key);
   }
 
   streak(key: string): void {
-    this.#asked += 1;
-    this.#streaks.add(key);
+    this.#ask().streaks.add(key);
   }
 
   total(type: string): void {
-    this.#asked += 1;
-    this.#totals.add(type);
+    this.#ask().totals.add(type);
   }
 
   history(ref: HistoryRef): void {
-    this.#asked += 1;
-    this.#history.set(historyKey(ref), ref);
+    this.#ask().history.set(historyKey(ref), ref);
   }
 
   /** Everything asked for so far. */
   build(): Needs {
+    const { cells, whole, members, achievements, streaks, totals, history } = this.#collected ?? new Asked();
     return {
-      cells: [...this.#cells.values()],
-      whole: [...this.#whole.values()],
-      members: [...this.#members.values()],
-      achievements: [...this.#achievements],
-      streaks: [...this.#streaks],
-      totals: [...this.#totals],
-      history: [...this.#history.values()],
+      cells: [...cells.values()],
+      whole: [...whole.values()],
+      members: [...members.values()],
+      achievements: [...achievements],
+      streaks: [...streaks],
+      totals: [...totals],
+      history: [...history.values()],
     };
+  }
+
+  #ask(): Asked {
+    this.#asked += 1;
+    this.#collected ??= new Asked();
+    return this.#collected;
   }
 }

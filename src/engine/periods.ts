@@ -75,17 +75,20 @@ function boundaryDays(unit: 'day' | 'week' | 'month', day: number): [number, num
   return [Date.UTC(year, month, 1) / DAY_MS, Date.UTC(year, month + 1, 1) / DAY_MS];
 }
 
-let lastUnit = '';
-let lastDay = Number.NaN;
-let lastKey = '';
+const latest = {
+  day: { day: Number.NaN, key: '' },
+  week: { day: Number.NaN, key: '' },
+  month: { day: Number.NaN, key: '' },
+};
 
-/** The key of the window that holds a day. Remembers the last answer: events come in runs of one day. */
+/** The key of the window that holds a day. Remembers the last answer of each unit: events come in runs of one day. */
 function keyOfDay(unit: 'day' | 'week' | 'month', day: number): string {
-  if (unit === lastUnit && day === lastDay) return lastKey;
-  lastKey = makeKey(unit, day);
-  lastUnit = unit;
-  lastDay = day;
-  return lastKey;
+  const last = latest[unit];
+  if (last.day !== day) {
+    last.key = makeKey(unit, day);
+    last.day = day;
+  }
+  return last.key;
 }
 
 function makeKey(unit: 'day' | 'week' | 'month', day: number): string {

@@ -38,11 +38,13 @@ function describe(value: unknown): string {
   return value === undefined ? 'undefined (use null)' : `a ${typeof value}`;
 }
 
+/** Long arrays are mostly of one kind; they are joined at once. */
 function encodeArray(values: readonly unknown[]): string {
-  let text = '{';
-  for (const [index, value] of values.entries())
-    text += index === 0 ? encodeElement(value) : `,${encodeElement(value)}`;
-  return `${text}}`;
+  if (values.every((value) => typeof value === 'number')) return `{${values.join(',')}}`;
+  if (values.every((value) => typeof value === 'string') && !NEEDS_ESCAPE.test(values.join(''))) {
+    return `{"${values.join('","')}"}`;
+  }
+  return `{${values.map(encodeElement).join(',')}}`;
 }
 
 function encodeElement(value: unknown): string {
@@ -56,8 +58,10 @@ function encodeElement(value: unknown): string {
       : text;
 }
 
+const NEEDS_ESCAPE = /["\\]/;
+
 function quote(text: string): string {
-  return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
+  return NEEDS_ESCAPE.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }
 
 /** The instant written last and its text: the rows of a batch mostly share one, and writing it takes longer than comparing. */

@@ -1,6 +1,7 @@
 import { type FoldEvent, isAbsent, type LedgerLine, type Unlock, type UserChange } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
+import { Dictionary, instantsOf } from './dictionary.ts';
 
 /** An event to insert: folded, priced. */
 export interface NewEvent {
@@ -89,23 +90,30 @@ const instantOrNull = (at: number | null): Date | null => (at === null ? null : 
 
 async function insertEvents(on: Queryable, { events, at, catalogVersion }: Writes): Promise<void> {
   if (events.length === 0) return;
-  const rows = await on.query<{ id: string }>(sql`/* state.insert_events */
+  const types = new Dictionary<string>();
+  const zones = new Dictionary<string>();
+  const times = new Dictionary<number>();
+  const typed = events.map(({ event }) => types.place(event.type));
+  const zoned = events.map(({ event }) => zones.place(event.timezone));
+  const timed = events.map(({ event }) => times.place(event.occurredAt));
+  const [row] = await on.query<{ inserted: number }>(sql`/* state.insert_events */
+    with inserted as (
     insert into events (user_id, id, type, details, attributes, timezone, points, xp, occurred_at, recorded_at,
       idempotency_key, key_hash, payload_hash, catalog_version)
-    select user_id, id, type, details::jsonb, attributes::jsonb, timezone, points, xp, occurred_at, ${at}::timestamptz,
-      idempotency_key, key_hash, payload_hash, ${catalogVersion}::int
-    from unnest(${events.map(({ userId }) => userId)}::uuid[], ${events.map(({ event }) => event.id)}::uuid[],
-      ${events.map(({ event }) => event.type)}::text[],
+    select user_id, id, (${types.values()}::text[])[type], details::jsonb, attributes::jsonb, (${zones.values()}::text[])[zone], points,
+      xp, (${instantsOf(times)}::timestamptz[])[time], ${at}::timestamptz, idempotency_key, key_hash, payload_hash,
+      ${catalogVersion}::int
+    from unnest(${events.map(({ userId }) => userId)}::uuid[], ${events.map(({ event }) => event.id)}::uuid[], ${typed}::int[],
       ${events.map(({ event }) => (event.details === null ? null : JSON.stringify(event.details)))}::text[],
       ${events.map(({ event }) => (event.attributes === null ? null : JSON.stringify(event.attributes)))}::text[],
-      ${events.map(({ event }) => event.timezone)}::text[], ${events.map(({ points }) => points)}::bigint[],
-      ${events.map(({ xp }) => xp)}::bigint[], ${events.map(({ event }) => new Date(event.occurredAt))}::timestamptz[],
+      ${zoned}::int[], ${events.map(({ points }) => points)}::bigint[], ${events.map(({ xp }) => xp)}::bigint[], ${timed}::int[],
       ${events.map(({ idempotencyKey }) => idempotencyKey)}::text[], ${events.map(({ keyHash }) => keyHash)}::uuid[],
       ${events.map(({ payloadHash }) => payloadHash)}::bytea[])
-      as n (user_id, id, type, details, attributes, timezone, points, xp, occurred_at, idempotency_key, key_hash, payload_hash)
+      as n (user_id, id, type, details, attributes, zone, points, xp, time, idempotency_key, key_hash, payload_hash)
     on conflict do nothing
-    returning id`);
-  if (rows.length !== events.length) throw new LostRaceError('events');
+    returning 1)
+    select count(*)::int as inserted from inserted`);
+  if (row?.inserted !== events.length) throw new LostRaceError('events');
 }
 
 async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> {
@@ -122,17 +130,32 @@ async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> 
     where u.id = n.id`);
 }
 
-async function upsertCells(on: Queryable, writes: Writes): Promise<void> {
-  const cells = rowsOf(writes, (change) => change.cells).filter((cell) => !isAbsent(cell));
-  if (cells.length === 0) return;
+/** Most rows of a batch are of this kind, and most of what they say repeats. */
+async function upsertCells(on: Queryable, { users, at }: Writes): Promise<void> {
+  const metrics = new Dictionary<string>();
+  const periods = new Dictionary<string>();
+  const times = new Dictionary<number>();
+  const rows = { user: [] as number[], metric: [] as number[], by: [] as string[], period: [] as number[] };
+  const contents = { value: [] as (number | null)[], time: [] as number[], state: [] as (string | null)[] };
+  for (const [index, { change }] of users.entries()) {
+    for (const cell of change.cells) {
+      if (isAbsent(cell)) continue;
+      rows.user.push(index + 1);
+      rows.metric.push(metrics.place(cell.metric));
+      rows.by.push(cell.by);
+      rows.period.push(periods.place(cell.period));
+      contents.value.push(cell.value);
+      contents.time.push(times.place(cell.achievedAt));
+      contents.state.push(cell.state === null ? null : JSON.stringify(cell.state));
+    }
+  }
+  if (rows.user.length === 0) return;
   await on.query(sql`/* state.upsert_cells */
     insert into metric_values (user_id, metric, by_key, period, value, achieved_at, updated_at, state)
-    select user_id, metric, by_key, period, value, achieved_at, ${writes.at}::timestamptz, state::jsonb
-    from unnest(${cells.map(({ userId }) => userId)}::uuid[], ${cells.map(({ metric }) => metric)}::text[],
-      ${cells.map(({ by }) => by)}::text[], ${cells.map(({ period }) => period)}::text[],
-      ${cells.map(({ value }) => value)}::bigint[], ${cells.map(({ achievedAt }) => instantOrNull(achievedAt))}::timestamptz[],
-      ${cells.map(({ state }) => (state === null ? null : JSON.stringify(state)))}::text[])
-      as n (user_id, metric, by_key, period, value, achieved_at, state)
+    select (${users.map(({ userId }) => userId)}::uuid[])[place], (${metrics.values()}::text[])[metric], by_key,
+      (${periods.values()}::text[])[period], value, (${instantsOf(times)}::timestamptz[])[time], ${at}::timestamptz, state::jsonb
+    from unnest(${rows.user}::int[], ${rows.metric}::int[], ${rows.by}::text[], ${rows.period}::int[], ${contents.value}::bigint[],
+      ${contents.time}::int[], ${contents.state}::text[]) as n (place, metric, by_key, period, value, time, state)
     on conflict (user_id, metric, by_key, period) do update
     set value = excluded.value, achieved_at = excluded.achieved_at, updated_at = excluded.updated_at, state = excluded.state`);
 }
@@ -160,15 +183,29 @@ async function upsertMembers(on: Queryable, writes: Writes): Promise<void> {
     on conflict (user_id, metric, by_key, period, member) do update set first_at = excluded.first_at`);
 }
 
-async function upsertTotals(on: Queryable, writes: Writes): Promise<void> {
-  const totals = rowsOf(writes, (change) => change.totals);
-  if (totals.length === 0) return;
+async function upsertTotals(on: Queryable, { users }: Writes): Promise<void> {
+  const types = new Dictionary<string>();
+  const times = new Dictionary<number>();
+  const rows = { user: [] as number[], type: [] as number[], count: [] as number[], points: [] as number[] };
+  const spans = { first: [] as number[], last: [] as number[] };
+  for (const [index, { change }] of users.entries()) {
+    for (const { type, count, points, firstAt, lastAt } of change.totals) {
+      rows.user.push(index + 1);
+      rows.type.push(types.place(type));
+      rows.count.push(count);
+      rows.points.push(points);
+      spans.first.push(times.place(firstAt));
+      spans.last.push(times.place(lastAt));
+    }
+  }
+  if (rows.user.length === 0) return;
+  const instants = instantsOf(times);
   await on.query(sql`/* state.upsert_totals */
     insert into event_type_totals (user_id, type, count, points, first_at, last_at)
-    select * from unnest(${totals.map(({ userId }) => userId)}::uuid[], ${totals.map(({ type }) => type)}::text[],
-      ${totals.map(({ count }) => count)}::bigint[], ${totals.map(({ points }) => points)}::bigint[],
-      ${totals.map(({ firstAt }) => new Date(firstAt))}::timestamptz[],
-      ${totals.map(({ lastAt }) => new Date(lastAt))}::timestamptz[])
+    select (${users.map(({ userId }) => userId)}::uuid[])[place], (${types.values()}::text[])[type], count, points,
+      (${instants}::timestamptz[])[first], (${instants}::timestamptz[])[last]
+    from unnest(${rows.user}::int[], ${rows.type}::int[], ${rows.count}::bigint[], ${rows.points}::bigint[], ${spans.first}::int[],
+      ${spans.last}::int[]) as n (place, type, count, points, first, last)
     on conflict (user_id, type) do update
     set count = excluded.count, points = excluded.points, first_at = excluded.first_at, last_at = excluded.last_at`);
 }
