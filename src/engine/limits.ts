@@ -44,8 +44,10 @@ export function countLimit(draft: Draft, type: EventType, event: FoldEvent): voi
   const cell = draft.cell(ref, key) ?? null;
   const newest = startOf(cell);
   if (start < newest) return;
-  const value = (start > newest ? 0 : (cell?.value ?? 0)) + 1;
-  draft.setCell(key, ref, { value, achievedAt: event.occurredAt, state: { start } }, cell === null);
+  const counted = start > newest ? null : cell;
+  const value = (counted?.value ?? 0) + 1;
+  const achievedAt = Math.max(counted?.achievedAt ?? event.occurredAt, event.occurredAt);
+  draft.setCell(key, ref, { value, achievedAt, state: { start } }, cell === null);
 }
 
 function startOf(cell: Cell | null): number {

@@ -102,6 +102,23 @@ describe(`properties (seed ${seed}, ${RUNS} runs)`, { timeout: 20_000 + RUNS * 2
     );
   });
 
+  test('what is remembered from batch to batch changes nothing, and is never read again', () => {
+    fc.assert(
+      fc.property(thresholds, shuffled, cuts, (at, [, order], places) => {
+        const catalog = randomCatalog(at);
+        const forgetful = new MemoryUser(catalog);
+        const remembered = new MemoryUser(catalog, false, true);
+        for (const batch of split(order, places)) {
+          const outcomes = forgetful.record(batch, END);
+          expect(remembered.record(batch, END)).toEqual(outcomes);
+          expect(remembered.rounds).toBeLessThanOrEqual(forgetful.rounds);
+        }
+        expect(summary(remembered)).toEqual(summary(forgetful));
+      }),
+      options,
+    );
+  });
+
   test('a fold changes nothing it is given and answers the same again', () => {
     fc.assert(
       fc.property(thresholds, logs, (at, log) => {

@@ -77,13 +77,17 @@ export class MemoryUser {
   /** Rounds of reading the last call took. */
   rounds = 0;
   state: UserState;
+  /** What was read and written so far, of a user whose state is remembered from batch to batch. */
+  #known: UserState | null = null;
+  readonly #remembers: boolean;
 
-  constructor(catalog: Catalog, test = false) {
+  constructor(catalog: Catalog, test = false, remembers = false) {
     this.catalog = catalog;
+    this.#remembers = remembers;
     this.state = emptyState({ userId: 'u', test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null });
   }
 
-  /** Folds events as one batch; what was read before is forgotten, as a store would. */
+  /** Folds events as one batch; what was read before is forgotten, unless the user's state is remembered. */
   record(
     events: readonly FoldEvent[],
     now = Math.max(...events.map((one) => one.occurredAt)),
@@ -109,7 +113,7 @@ export class MemoryUser {
 
   #settle<T extends FoldResult | DecisionResult>(run: (state: UserState) => T): T {
     this.rounds = 0;
-    let state = unread(this.state);
+    let state = this.#known ?? unread(this.state);
     for (;;) {
       const result = run(state);
       if (result.kind === 'needs') {
@@ -121,6 +125,7 @@ export class MemoryUser {
       if (result.kind === 'done') {
         this.state = applyChange(this.state, result.change);
         this.ledger.push(...result.change.ledger);
+        this.#known = this.#remembers ? applyChange(state, result.change) : null;
       }
       return result;
     }
