@@ -11,16 +11,7 @@ import { AchievementType } from './schema.ts';
 import { isListed } from './service.ts';
 import { definitionOf } from './texts.ts';
 import type { UnlockRow } from './unlock-row.ts';
-
-/** One user's way to one achievement, before and after, over tiers and repeats. */
-export interface UserAchievementShape {
-  readonly userId: string;
-  readonly achievement: string;
-  /** The user's language. */
-  readonly locale: string | null;
-  /** Oldest first. */
-  readonly unlocks: readonly UnlockRow[];
-}
+import { type UserAchievementShape, unlockedBy } from './user-achievement.ts';
 
 /** One user's way to one achievement. */
 export const UserAchievementType = builder.objectRef<UserAchievementShape>('UserAchievement');
@@ -231,30 +222,6 @@ async function inOrder(context: Context, all: UserAchievementShape[], order: str
 }
 
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
-
-/** One user's way to one achievement, by keys; for messages and records. */
-export async function userAchievement(
-  context: Context,
-  userId: string,
-  achievement: string,
-): Promise<UserAchievementShape> {
-  const [held, user] = await Promise.all([
-    context.loaders.achievements.unlocks.load(userId),
-    context.loaders.users.byId.load(userId),
-  ]);
-  return { userId, achievement, locale: user?.locale ?? null, unlocks: held.get(achievement) ?? [] };
-}
-
-/** What an event unlocked, by evidence, so that a replay answers what the first answered. */
-export async function unlockedBy(context: Context, userId: string, eventId: string): Promise<UserAchievementShape[]> {
-  const held = await context.loaders.achievements.unlocks.load(userId);
-  const { achievements } = context.services.catalog.live().catalog;
-  const placeOf = (key: string): number => achievements.get(key)?.ordinal ?? achievements.size;
-  const keys = [...held]
-    .flatMap(([key, unlocks]) => (unlocks.some((unlock) => unlock.eventId === eventId) ? [key] : []))
-    .sort((one, two) => placeOf(one) - placeOf(two));
-  return Promise.all(keys.map((key) => userAchievement(context, userId, key)));
-}
 
 async function userAchievementById(context: Context, id: string): Promise<UserAchievementShape | null> {
   const dot = id.indexOf('.');

@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { ErrorInterface } from '../../graphql/refusal-types.ts';
-import { UserAchievementType, userAchievement } from '../achievements/user-achievements.ts';
+import { userAchievement } from '../achievements/user-achievement.ts';
+import { UserAchievementType } from '../achievements/user-achievements.ts';
 import {
   AchievementAlreadyHeldError,
   AchievementNotFoundError,

@@ -1,7 +1,8 @@
 import type { Unlock } from '../../engine/state.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
-import { type UserAchievementShape, UserAchievementType, userAchievement } from '../achievements/user-achievements.ts';
+import { type UserAchievementShape, userAchievement } from '../achievements/user-achievement.ts';
+import { UserAchievementType } from '../achievements/user-achievements.ts';
 import { LevelUpType } from '../stats/schema.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { UserType } from '../users/schema.ts';

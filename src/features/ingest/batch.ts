@@ -138,7 +138,8 @@ export function assemble(
         lastSeq += 1;
         notifications.push({ userId, seq: lastSeq, kind, data });
       }
-      outcomes.set(placed.place, recordedOf(userId, outcome, placed, at, lastSeq));
+      const written = { at, version: catalogVersion, locale: batch.user.locale, lastSeq };
+      outcomes.set(placed.place, recordedOf(userId, outcome, placed, written));
     }
     if (!recorded) continue;
     users.push({ userId, change: done.change, lastSeq });
@@ -151,7 +152,12 @@ export function assemble(
 
 type RecordedByEngine = Extract<EventOutcome, { kind: 'recorded' }>;
 
-function recordedOf(userId: string, outcome: RecordedByEngine, placed: Placed, at: Date, lastSeq: number): Recorded {
+function recordedOf(
+  userId: string,
+  outcome: RecordedByEngine,
+  placed: Placed,
+  { at, ...written }: Pick<Recorded, 'version' | 'locale' | 'lastSeq'> & { readonly at: Date },
+): Recorded {
   const { event, points, xp, unlocked, progressed, levelUp, streaks } = outcome;
   const row: EventRow = {
     userId,
@@ -164,7 +170,7 @@ function recordedOf(userId: string, outcome: RecordedByEngine, placed: Placed, a
     recordedAt: at,
     idempotencyKey: placed.checked.idempotencyKey,
   };
-  return { kind: 'recorded', userId, event: row, unlocked, progressed, levelUp, streaks, lastSeq };
+  return { kind: 'recorded', userId, event: row, unlocked, progressed, levelUp, streaks, ...written };
 }
 
 function refusalOf({ event, refusal }: Extract<EventOutcome, { kind: 'refused' }>): RecordOutcome {

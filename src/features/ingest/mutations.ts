@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Progressed } from '../../engine/state.ts';
 import { builder } from '../../graphql/builder.ts';
 import { Refusal } from '../../graphql/errors.ts';
-import { UserAchievementType, unlockedBy, userAchievement } from '../achievements/user-achievements.ts';
+import { justUnlocked, unlockedBy, userAchievement } from '../achievements/user-achievement.ts';
+import { UserAchievementType } from '../achievements/user-achievements.ts';
 import { LevelUpType } from '../stats/schema.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
@@ -61,8 +62,8 @@ const RecordEventSuccess = builder.objectRef<Recorded | Replayed>('RecordEventSu
       type: [UserAchievementType],
       description: 'What it unlocked, in catalog order.',
       resolve: (outcome, _args, context) =>
-        outcome.kind === 'recorded' && outcome.unlocked.length === 0
-          ? []
+        outcome.kind === 'recorded'
+          ? justUnlocked(context, outcome)
           : unlockedBy(context, outcome.userId, outcome.event.id),
     }),
     progressed: t.field({

@@ -8,6 +8,10 @@ export interface Recorded {
   readonly userId: string;
   readonly event: EventRow;
   readonly unlocked: readonly Unlock[];
+  /** The catalog version whose rules decided. */
+  readonly version: number;
+  /** The user's language. */
+  readonly locale: string | null;
   readonly progressed: readonly Progressed[];
   readonly levelUp: { readonly from: number; readonly to: number } | null;
   /** Streaks that changed. */

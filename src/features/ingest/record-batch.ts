@@ -29,7 +29,11 @@ export async function recordBatch(parts: IngestParts & IngestMemory, jobs: reado
   await isolate(parts, jobs, { left: MOST_SPLITS });
 }
 
-async function isolate(parts: IngestParts & IngestMemory, jobs: readonly RecordJob[], splits: { left: number }): Promise<void> {
+async function isolate(
+  parts: IngestParts & IngestMemory,
+  jobs: readonly RecordJob[],
+  splits: { left: number },
+): Promise<void> {
   const failure = await new Attempt(parts, jobs).run();
   if (failure === null) return;
   const { left, error } = failure;

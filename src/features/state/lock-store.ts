@@ -2,7 +2,7 @@ import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import type { UserRow } from './user-row.ts';
 
-const columns = sql`u.id, u.test, u.timezone, u.attributes, u.score, u.achievement_points as "achievementPoints", u.xp,
+const columns = sql`u.id, u.test, u.timezone, u.locale, u.attributes, u.score, u.achievement_points as "achievementPoints", u.xp,
       u.last_activity_at as "lastActivityAt", u.last_seq as "lastSeq", u.catalog_version as "catalogVersion",
       u.row_version as "rowVersion"`;
 

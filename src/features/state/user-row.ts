@@ -5,6 +5,7 @@ export interface UserRow {
   readonly id: string;
   readonly test: boolean;
   readonly timezone: string | null;
+  readonly locale: string | null;
   readonly attributes: { readonly [key: string]: Json };
   readonly score: number;
   readonly achievementPoints: number;

@@ -7,6 +7,7 @@ const rowOf = (id: string, rowVersion: number, more: Partial<UserRow> = {}): Use
   id,
   test: false,
   timezone: null,
+  locale: null,
   attributes: {},
   score: 5,
   achievementPoints: 0,
