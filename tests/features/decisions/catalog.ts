@@ -12,7 +12,7 @@ metrics:
 levels: { thresholds: [0, 50, 100, 1000] }
 streaks: { daily: { of: [login], per: day } }
 achievements:
-  first: { points: 5, when: { metric: logins, atLeast: 1 } }
+  first: { name: { en: First, ru: Первый }, points: 5, when: { metric: logins, atLeast: 1 } }
   regular: { points: 5, when: { metric: logins, atLeast: 20 } }
   helper: { name: { en: Helper, ru: Помощник }, points: 7, xp: 60, when: manual }
   friend: { points: 3, when: { achievement: helper } }
@@ -22,7 +22,7 @@ achievements:
   winner:
     tiers: [{ at: 2, points: 10 }, { at: 4, points: 20, xp: 60 }, { at: 8, points: 40 }]
     when: { metric: wins }
-  weekly: { points: 4, repeat: week, when: { metric: wins, atLeast: 1 } }
+  weekly: { name: { en: Of the week, ru: За неделю }, points: 4, repeat: week, when: { metric: wins, atLeast: 1 } }
 `;
 
 export const GRANT = `mutation ($input: GrantAchievementInput!) { grantAchievement(input: $input) { __typename
