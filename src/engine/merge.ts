@@ -104,22 +104,22 @@ export function completeState(user: Pick<UserState, 'userId' | 'test'>, log: rea
  * Answers needs from a state that holds everything about a user and the user's log: what is not there is absent. For tests,
  * scenarios and previews, which keep all in memory.
  */
-export function answerFromMemory(state: UserState, needs: Needs, log: readonly FoldEvent[]): UserState {
-  const cells = new Map(state.cells);
+export function answerFromMemory(state: UserState, needs: Needs, log: readonly FoldEvent[]): OwnState {
+  const own = copyOf(state);
+  answerInto(own, needs, log);
+  return own;
+}
+
+/** As answerFromMemory, into the state itself. */
+export function answerInto(state: OwnState, needs: Needs, log: readonly FoldEvent[]): void {
+  const { cells, whole, members, unlocks, streakDays, totals, history } = state;
   for (const ref of needs.cells) cells.set(cellKey(ref), cells.get(cellKey(ref)) ?? null);
-  const whole = new Map(state.whole);
   for (const { metric, period } of needs.whole) whole.set(wholeKey(metric, period), keysOf(state, metric, period));
-  const members = new Map(state.members);
   for (const ref of needs.members) members.set(memberKey(ref), members.get(memberKey(ref)) ?? null);
-  const unlocks = new Map(state.unlocks);
   for (const key of needs.achievements) unlocks.set(key, unlocks.get(key) ?? []);
-  const streakDays = new Map(state.streakDays);
   for (const key of needs.streaks) streakDays.set(key, streakDays.get(key) ?? []);
-  const totals = new Map(state.totals);
   for (const type of needs.totals) totals.set(type, totals.get(type) ?? null);
-  const history = new Map(state.history);
   for (const ref of needs.history) history.set(historyKey(ref), select(log, ref));
-  return { ...state, cells, whole, members, unlocks, streakDays, totals, history };
 }
 
 function keysOf(state: UserState, metric: string, period: string): string[] {

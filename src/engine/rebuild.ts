@@ -2,9 +2,17 @@ import { applyUnlock, runCascade, startCascade } from './cascade.ts';
 import type { Catalog } from './catalog.ts';
 import { Draft, inOrder, type Takes } from './draft.ts';
 import { fold } from './fold.ts';
-import { answerFromMemory, applyChange } from './merge.ts';
+import { absorb, answerInto } from './merge.ts';
 import { isBlocked, isOff, setNotes } from './notes.ts';
-import { emptyState, type FoldEvent, type Needs, type Unlock, type UserChange, type UserState } from './state.ts';
+import {
+  emptyState,
+  type FoldEvent,
+  type Needs,
+  type OwnState,
+  type Unlock,
+  type UserChange,
+  type UserState,
+} from './state.ts';
 import { DAY_MS } from './zones.ts';
 
 /** A user's log without its events: the decisions that were taken. */
@@ -63,7 +71,7 @@ export class Rebuild {
   readonly #off: readonly string[];
   /** Achievements with a row that was granted: a revoke may have kept their rule from deciding the rest when it held. */
   readonly #handed: ReadonlySet<string>;
-  #state: UserState;
+  readonly #state: OwnState;
   #eventXp = 0;
   /** The user's zone, as the newest event so far knows it; before any, as the first does. */
   #zone: string | null = null;
@@ -90,7 +98,7 @@ export class Rebuild {
     const blank = emptyState({ userId, test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null });
     // Rows that were taken from their rule close it from the beginning.
     const closed = byAchievement.map(([key, rows]) => [key, isBlocked(rows) ? rows.filter(isTaken) : []] as const);
-    this.#state = { ...blank, unlocks: new Map(closed) };
+    this.#state = { ...blank, unlocks: new Map<string, readonly Unlock[]>(closed) };
   }
 
   /** The next events, in order. */
@@ -168,10 +176,10 @@ export class Rebuild {
       this.#heldBack = [];
       const result = step(this.#state, (row) => this.#takes(row));
       if (result.kind === 'needs') {
-        this.#state = answerFromMemory(this.#state, result.needs, this.#tail);
+        answerInto(this.#state, result.needs, this.#tail);
         continue;
       }
-      this.#state = applyChange(this.#state, result.change);
+      absorb(this.#state, result.change);
       for (const unlock of result.change.unlocks) this.#compare(unlock);
       for (const key of this.#heldBack) this.#due.add(key);
       return;
@@ -205,12 +213,8 @@ export class Rebuild {
       this.#decided.push(unlock);
       return;
     }
-    const { achievementPoints, xp } = this.#state;
-    this.#state = {
-      ...this.#state,
-      achievementPoints: achievementPoints + before.points - unlock.points,
-      xp: xp + before.xp - unlock.xp,
-    };
+    this.#state.achievementPoints += before.points - unlock.points;
+    this.#state.xp += before.xp - unlock.xp;
   }
 }
 
