@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openQueue } from '../../src/jobs/queue.ts';
-import { sinkQueue } from '../../src/jobs/queues.ts';
-import { createLogger } from '../../src/platform/logger.ts';
 import { sql } from '../../src/platform/sql.ts';
 import { backends, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { listen, post, unique } from '../support/laurel.ts';
 import {
   endProcesses,
   type Folder,
+  logged,
   makeFolder,
   runLaurel,
   startProcess,
@@ -18,13 +15,6 @@ import {
 } from '../support/processes.ts';
 
 const SLOW = { timeout: 180_000 };
-/** What the operations promise. */
-const TAKEN_OVER_MS = 60_000;
-
-/** Ids of the domain events that a process has logged, in order. */
-function logged({ output }: Pick<WorkerProcess, 'output'>): string[] {
-  return [...output().matchAll(/"operation":"domain-event","id":"([^"]+)"/g)].map((match) => match[1] ?? '');
-}
 
 describe.runIf(backends().includes('postgres'))('workers beside the server', () => {
   let opened: TestDatabase;
@@ -71,37 +61,6 @@ describe.runIf(backends().includes('postgres'))('workers beside the server', () 
     expect(shared(workers).toSorted()).toEqual(await stored());
     expect(await server.end()).toBe(0);
     expect(logged(server)).toEqual([]);
-  });
-
-  it('take over the job of one that was killed in the middle of it, within a minute', SLOW, async () => {
-    const names = ['one', 'two'];
-    const workers = await Promise.all(names.map((name) => startWorker(environment(name))));
-    const rows = await store(1);
-    await expect.poll(() => shared(workers), { timeout: 10_000 }).toEqual(rows.map(({ id }) => id));
-    const blocker = new pg.Client({ connectionString: opened.url ?? '' });
-    await blocker.connect();
-    const queue = await openQueue({ database: opened.db, logger: createLogger({ level: 'silent' }), works: false });
-    // Whoever takes the job stays within it: what it reads is locked.
-    await blocker.query('begin; lock table outbox in access exclusive mode');
-    await opened.db.transaction((transaction) =>
-      queue.add(transaction, sinkQueue('log'), [{ key: 'k', data: { ids: rows.map(({ id }) => id) } }]),
-    );
-    const held = (): Promise<{ name: string }[]> =>
-      opened.db.query(sql`select application_name as name from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock' and query like '%read_by_ids%'`);
-    await expect.poll(held, { timeout: 20_000 }).toHaveLength(1);
-    const holder = (await held())[0]?.name ?? '';
-    const victim = workers[names.indexOf(holder)] as WorkerProcess;
-    expect(await victim.end('SIGKILL')).toBe('SIGKILL');
-    const killedAt = performance.now();
-    await blocker.query('commit');
-    const told = shared(workers).length;
-    await expect.poll(() => shared(workers).length, { timeout: TAKEN_OVER_MS, interval: 100 }).toBe(told + 1);
-    expect(performance.now() - killedAt).toBeLessThan(TAKEN_OVER_MS);
-    expect(new Set(shared(workers))).toEqual(new Set(rows.map(({ id }) => id)));
-    await queue.stop(1_000);
-    await blocker.end();
-    expect(await workers.find((worker) => worker !== victim)?.end('SIGTERM')).toBe(0);
   });
 });
 

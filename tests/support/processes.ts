@@ -166,3 +166,8 @@ async function isReady(url: string): Promise<boolean> {
   await response?.body?.cancel();
   return response?.status === 200;
 }
+
+/** Ids of the domain events that a process has logged, in order. */
+export function logged({ output }: Pick<WorkerProcess, 'output'>): string[] {
+  return [...output().matchAll(/"operation":"domain-event","id":"([^"]+)"/g)].map((match) => match[1] ?? '');
+}
