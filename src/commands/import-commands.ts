@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Unlock } from '../engine/state.ts';
@@ -12,6 +13,8 @@ import { progressTo } from './progress.ts';
 /** Lines of one step: players share a transaction; events share several. */
 const PLAYERS = 250;
 const EVENTS = 1_000;
+/** Transactions of players under way at once on a server. */
+const SIDE_BY_SIDE = 3;
 /** Steps of events under way at once. One user's events stay in order: they wait in one lane. */
 const AHEAD = 4;
 
@@ -42,9 +45,13 @@ export function addImportCommands(program: Command, parts: ProgramParts, exit: (
       parts.withWorkbench(async (bench) => {
         const { rebuild } = await bench.live();
         const moving = { ...rebuild, names: systemRandomNames };
+        const groups = bench.database.kind === 'embedded' ? 1 : SIDE_BY_SIDE;
         const steps = async function* (path: string): AsyncGenerator<Step> {
-          for await (const lines of readLines(path, PLAYERS))
-            yield { lines, imported: await importPlayers(moving, lines, { dryRun }) };
+          for await (const lines of readLines(path, PLAYERS * groups)) {
+            const work = byPlayer(lines, groups).map((own) => importPlayers(moving, own, { dryRun }));
+            await Promise.allSettled(work);
+            yield { lines, imported: together(await Promise.all(work)) };
+          }
         };
         exit(await importFile(parts, resolve(parts.cwd, file), 'players', dryRun, steps));
       }),
@@ -108,6 +115,32 @@ async function importFile(
   for (const [achievement, count] of [...unlocks].sort(([, a], [, b]) => b - a))
     output.stdout(`  the rules ${dryRun ? 'would unlock' : 'unlocked'} ${achievement} for ${count}\n`);
   return sums.refused === 0 ? EXIT.fine : EXIT.faults;
+}
+
+/** Cuts a part into groups that can be imported side by side: all lines of a player are in one, in their order. */
+function byPlayer(lines: readonly NumberedLine[], count: number): NumberedLine[][] {
+  return [
+    ...Map.groupBy(lines, ({ text }) => hash('sha256', playerOf(text), 'buffer').readUInt32LE() % count).values(),
+  ];
+}
+
+/** Whom a line is of; '' for a line that will be refused. */
+function playerOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { readonly externalId?: unknown } | null)?.externalId).trim();
+  } catch {
+    return '';
+  }
+}
+
+function together(parts: readonly Imported[]): Imported {
+  const sum = (pick: (part: Imported) => number): number => parts.reduce((all, part) => all + pick(part), 0);
+  return {
+    imported: sum(({ imported }) => imported),
+    unchanged: sum(({ unchanged }) => unchanged),
+    refused: parts.flatMap(({ refused }) => refused).toSorted((one, two) => one.number - two.number),
+    unlocked: parts.flatMap(({ unlocked }) => unlocked),
+  };
 }
 
 function countUnlocks(counts: Map<string, number>, unlocks: readonly Unlock[]): void {

@@ -142,6 +142,24 @@ describe.each(backends())('a game that moves in, on %s', (backend) => {
     expect([metric(last, 'laps'), last.score, last.achievementPoints]).toEqual([2, 0, 0]);
   });
 
+  it('takes the last line of a player, wherever in the file the others stand', async () => {
+    const names = Array.from({ length: 800 }, () => unique());
+    const line = (externalId: string | undefined, laps: number) => ({ externalId, metrics: { laps } });
+    const lines = names.map((name) => line(name, 1));
+    const [near = '', far = '', both = ''] = names;
+    const { stdout } = await importPlayers([
+      ...lines.toSpliced(5, 0, line(near, 2), line(both, 2)),
+      line(far, 3),
+      line(both, 3),
+    ]);
+    // A line that another of its transaction replaces counts as one that was there already.
+    expect(stdout).toContain('Imported 802 players; 2 were there already, 0 lines are refused.');
+    const laps = await Promise.all(
+      [near, far, both, names[700] ?? ''].map(async (name) => metric(await player(name), 'laps')),
+    );
+    expect(laps).toEqual([2, 3, 3, 1]);
+  });
+
   it('keeps what happened here newer than what was brought, however late it is brought', async () => {
     const externalId = unique();
     await record(externalId, 'telemetry', { speed: 70 });
