@@ -102,7 +102,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const feedSweeper = createSweeping(bus, database, logger, () => newestPosition(database));
   const users = createUserService({ database, catalog, clock, ids, names });
   const services: Services = {
-    achievements: createAchievementService({ database, clock }),
+    achievements: createAchievementService({ database, catalog, clock }),
     catalog,
     decisions: createDecisionService({ database, catalog, bus, clock, ids, resetsAnyone: !config.production }),
     domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
@@ -199,7 +199,7 @@ function makeLoaders(database: Database, catalog: CatalogService, clock: Clock):
   const states = createStateLoader(database);
   return {
     users,
-    achievements: createAchievementLoaders({ database, catalog: catalog.live().catalog, clock, users, states }),
+    achievements: createAchievementLoaders({ database, live: catalog.live(), clock, users, states }),
     events: createEventLoaders(database),
     notifications: createNotificationLoaders(database),
     states,

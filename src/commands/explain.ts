@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { currentKey } from '../engine/renames.ts';
 import { type EventView, type Explanation, explainAchievement, type RuleView } from '../features/explain/service.ts';
 import { createStateLoader } from '../features/state/service.ts';
 import { createUserLoaders } from '../features/users/loaders.ts';
@@ -62,9 +63,9 @@ async function explainTo(
 ): Promise<Explanation | string> {
   const user = await createUserLoaders(database).byRef.load(ref);
   if (user === null) return `There is no user with the ${ref.by} ${ref.value}.`;
-  const { catalog } = (await live()).catalog.live();
-  const states = createStateLoader(database);
-  const explanation = await explainAchievement({ catalog, states, now: clock.now() }, user, key);
+  const current = (await live()).catalog.live();
+  const parts = { catalog: current.catalog, states: createStateLoader(database), now: clock.now() };
+  const explanation = await explainAchievement(parts, user, currentKey(current, key));
   return explanation ?? `The live catalog declares no achievement ${key}.`;
 }
 

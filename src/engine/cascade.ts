@@ -176,16 +176,13 @@ export function applyUnlock(cascade: Cascade, row: Unlock, source: LedgerLine['s
 }
 
 /**
- * Takes a held row away: its points and XP are compensated, and nothing of it is left in any window.
- * @throws RangeError when a sum would fall below 0: the books of the user are wrong then, and a rebuild mends them
+ * Takes a held row away: its points and XP are compensated, and nothing of it is left in any window. False, with nothing done, when a
+ * sum would fall below 0: the books of the user are wrong then, and a rebuild mends them.
  */
-export function applyRevoke(cascade: Cascade, gone: Unlock): void {
+export function applyRevoke(cascade: Cascade, gone: Unlock): boolean {
   const { draft, moment } = cascade;
   const { achievement, tier, period, points, xp } = gone;
-  if (draft.achievementPoints < points || draft.xp < xp)
-    throw new RangeError(
-      `${achievement} gave more points or XP than user ${draft.state.userId} has; rebuild the user first`,
-    );
+  if (draft.achievementPoints < points || draft.xp < xp) return false;
   const before = standing(draft);
   draft.setUnlock(gone);
   draft.ledger.push({ source: 'revoke', achievement, tier, period, eventId: null, points: -points, xp: -xp });
@@ -193,6 +190,7 @@ export function applyRevoke(cascade: Cascade, gone: Unlock): void {
   draft.xp -= xp;
   uncountUnlock(draft, gone, moment.zone);
   noticeStanding(cascade, before);
+  return true;
 }
 
 /** What unlocks move besides themselves. */

@@ -29,6 +29,11 @@ export interface AchievementScope extends Omit<CriterionScope, 'achievements' | 
   readonly categories: ReadonlyMap<string, Category>;
 }
 
+/** The same, with the former keys that were read so far and who names each. */
+interface OwnScope extends AchievementScope {
+  readonly claimed: Map<string, string>;
+}
+
 /** Compiles `achievements`. */
 export function compileAchievements(
   context: CompileContext,
@@ -42,11 +47,12 @@ export function compileAchievements(
   }
   const names = new Map(entries.map((entry) => [entry.key, tierCount(entry)]));
   const found = new Map<string, Achievement>();
+  const own: OwnScope = { ...scope, claimed: new Map() };
   for (const entry of entries) {
     if (!/^[\w.-]{1,64}$/.test(entry.key))
       report(context, entry.keyPlace, 'outOfRange', 'An achievement is named with letters, digits, _, - and .');
     const reader = openMap(context, entry.value, `The achievement "${entry.key}"`, KEYWORDS.achievement);
-    const achievement = reader === null ? null : compileAchievement(context, entry, reader, names, scope, found.size);
+    const achievement = reader === null ? null : compileAchievement(context, entry, reader, names, own, found.size);
     if (achievement !== null) found.set(entry.key, achievement);
   }
   const candidates = Array.from(found.values(), (achievement) => ({ achievement, isCounted: isCounted(achievement) }));
@@ -67,7 +73,7 @@ function compileAchievement(
   entry: SourceEntry,
   reader: MapReader,
   names: ReadonlyMap<string, number>,
-  scope: AchievementScope,
+  scope: OwnScope,
   ordinal: number,
 ): Achievement | null {
   const { key } = entry;
@@ -104,9 +110,20 @@ function compileAchievement(
     notifyAt: readNotifyAt(context, reader),
     retroactive: readChoice(context, reader, 'retroactive', CHOICES.retroactive, 'silent'),
     onChange: readChoice(context, reader, 'onChange', CHOICES.onChange, 'keep'),
-    formerly: readWords(context, reader.get('formerly')).map(({ word }) => word),
+    formerly: readFormerly(context, reader, key, scope),
   };
   return raw === null ? null : achievement;
+}
+
+/** Holders go to one achievement, so two cannot have been the same one. */
+function readFormerly(context: CompileContext, reader: MapReader, key: string, { claimed }: OwnScope): string[] {
+  return readWords(context, reader.get('formerly')).map(({ word, place }) => {
+    const other = claimed.get(word);
+    if (other !== undefined && other !== key)
+      report(context, place, 'conflict', `"${other}" was formerly "${word}" already`);
+    claimed.set(word, key);
+    return word;
+  });
 }
 
 function shownFields(context: CompileContext, reader: MapReader, key: string, scope: AchievementScope) {

@@ -98,7 +98,7 @@ function readRewards(context: CompileContext, reader: MapReader): BoardReward[] 
     if (reward === null) return [];
     const percent = readNumber(context, reward, 'percent', { least: 0.01, most: 100, integer: false }) ?? null;
     const ranks = readRanks(context, reward);
-    if ((percent === null) === (ranks === null))
+    if ((reward.get('percent') === undefined) === (reward.get('ranks') === undefined))
       report(context, reward.place, 'missing', 'A reward has "ranks" or "percent"');
     const data = reward.get('data');
     const points = readNumber(context, reward, 'points', { least: 0 }) ?? 0;

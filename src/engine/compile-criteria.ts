@@ -13,6 +13,7 @@ import {
 } from './compile-reader.ts';
 import { keyInWords } from './compile-texts.ts';
 import type { AchievementsLeaf, Criterion, Leaf, MetricLeaf } from './criterion.ts';
+import { nearest } from './format-fault.ts';
 import { shortHash } from './hash.ts';
 import { KEYWORDS } from './keywords.ts';
 import { plainValue, type SourceEntry, type SourceNode } from './source.ts';
@@ -217,15 +218,18 @@ function achievementsLeaf(
   // The eligible ones, and the count of `all`, are filled in when every achievement is known.
   const leaf: AchievementsLeaf = { kind: 'achievements', rarity: null, eligible: [], count: given ?? 0 };
   if (stringOf(entry.value) === 'all') return leaf;
-  const filter = openMap(context, entry.value, 'achievements', ['rarity']);
-  const word = filter === null ? undefined : readString(context, filter, 'rarity');
-  const rarity = RARITIES.find((known) => known === word);
+  const filter = entry.value.kind === 'map' ? openMap(context, entry.value, 'achievements', ['rarity']) : null;
+  const word = filter?.get('rarity')?.value;
+  const rarity = RARITIES.find((known) => known === stringOf(word));
   if (rarity !== undefined) return { ...leaf, rarity };
+  // A map with another keyword was told of that already.
+  if (word === undefined && filter !== null && filter.entries.length > 0) return null;
   report(
     context,
-    entry.value.place,
+    (word ?? entry.value).place,
     'outOfRange',
     '"achievements" is all, or { rarity: one of common, uncommon, rare, epic, legendary }',
+    nearest(stringOf(word) ?? '', RARITIES),
   );
   return null;
 }

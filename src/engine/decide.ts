@@ -15,6 +15,8 @@ import { stepsReached } from './steps.ts';
 export interface DecisionInput {
   readonly achievement: string;
   readonly tier?: number;
+  /** Keys it had before: a revoke takes what stayed under one of them too. */
+  readonly formerly?: readonly string[];
   /** The user's zone now. */
   readonly timezone: string | null;
 }
@@ -22,7 +24,11 @@ export interface DecisionInput {
 /** What a grant or a revoke did, or what must be read first, or why there is nothing to do. */
 export type DecisionResult =
   | { readonly kind: 'needs'; readonly needs: Needs }
-  | { readonly kind: 'refused'; readonly reason: 'unknownAchievement' | 'unknownTier' | 'alreadyHeld' | 'notHeld' }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'unknownAchievement' | 'unknownTier' | 'alreadyHeld' | 'notHeld' | 'outOfBalance';
+    }
+  | { readonly kind: 'refused'; readonly reason: 'valueOutOfRange'; readonly metric: string }
   | {
       readonly kind: 'done';
       readonly change: UserChange;
@@ -33,8 +39,7 @@ export type DecisionResult =
 
 /**
  * Gives an achievement by hand, with its points and XP, and what follows from them. Lifts the block a revoke has put. A tier
- * brings the ones below it that are missing.
- * @throws RangeError when the points or XP of the user would pass 2^53 - 1
+ * brings the ones below it that are missing. Refused when the points or XP of the user would pass 2^53 - 1.
  */
 export function grant(catalog: Catalog, state: UserState, input: DecisionInput, now: number): DecisionResult {
   const achievement = catalog.achievements.get(input.achievement);
@@ -70,10 +75,7 @@ export function grant(catalog: Catalog, state: UserState, input: DecisionInput, 
     applyUnlock(cascade, { ...row, source: 'grant' }, 'grant');
   }
   runCascade(cascade);
-  if (draft.overflow !== null)
-    throw new RangeError(
-      `granting ${achievement.key} would take ${draft.overflow} of user ${state.userId} past 2^53 - 1`,
-    );
+  if (draft.overflow !== null) return { kind: 'refused', reason: 'valueOutOfRange', metric: draft.overflow };
   noteDecisions(draft, [...new Set([achievement.key, ...cascade.unlocked.map((row) => row.achievement)])], moment);
   return finish(draft, cascade.unlocked, [], before);
 }
@@ -93,13 +95,13 @@ function grantedTiers(achievement: Achievement, tier: number | undefined) {
 
 /**
  * Takes an achievement away: its points and XP are compensated, and what depended on it goes when its rule is now false. An
- * unlock by rule is blocked until it is granted; a grant, and what only followed, may be earned again.
- * @throws RangeError when the user has fewer points or XP than the achievement gave: the books are wrong, a rebuild mends them
+ * unlock by rule is blocked until it is granted; a grant, and what only followed, may be earned again. Refused as out of balance
+ * when the user has fewer points or XP than was given: the books are wrong, a rebuild mends them.
  */
 export function revoke(catalog: Catalog, state: UserState, input: DecisionInput, now: number): DecisionResult {
   const achievement = catalog.achievements.get(input.achievement);
   const draft = new Draft(catalog, state, now);
-  const rows = draft.unlocks(input.achievement);
+  const known = [input.achievement, ...(input.formerly ?? [])].map((key) => draft.unlocks(key));
   lifetimeCell(draft, 'achievements');
   // Of what was the newest to feed a cell, only all that is held can tell who is the newest now.
   for (const key of catalog.achievements.keys()) draft.unlocks(key);
@@ -109,7 +111,8 @@ export function revoke(catalog: Catalog, state: UserState, input: DecisionInput,
   for (const follower of followers) {
     judge(draft, follower.when, { at: now, zone: input.timezone });
   }
-  if (rows === undefined || draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
+  if (draft.needs.any) return { kind: 'needs', needs: draft.needs.build() };
+  const rows = known.flatMap((own) => own ?? []);
   const held = rows.filter((row) => row.revokedAt === null && (input.tier === undefined || row.tier >= input.tier));
   if (held.length === 0)
     return { kind: 'refused', reason: achievement === undefined ? 'unknownAchievement' : 'notHeld' };
@@ -117,8 +120,9 @@ export function revoke(catalog: Catalog, state: UserState, input: DecisionInput,
   const cascade = startCascade(draft, moment, null, null);
   const before = levelAt(catalog.levels, draft.xp);
   const revoked: Unlock[] = [];
-  for (const row of held) takeAway(cascade, row, revoked);
-  takeFollowers(cascade, followers, input.timezone, revoked);
+  const isTaken =
+    held.every((row) => takeAway(cascade, row, revoked)) && takeFollowers(cascade, followers, input.timezone, revoked);
+  if (!isTaken) return { kind: 'refused', reason: 'outOfBalance' };
   noteDecisions(draft, [...new Set(revoked.map((row) => row.achievement))], moment);
   return finish(draft, [], revoked, before);
 }
@@ -132,19 +136,20 @@ export function dependsOnOthers(achievement: Achievement): boolean {
   });
 }
 
-function takeAway(cascade: Cascade, row: Unlock, revoked: Unlock[]): void {
+/** False: the user has fewer points or XP than the row gave. */
+function takeAway(cascade: Cascade, row: Unlock, revoked: Unlock[]): boolean {
   const gone: Unlock = { ...row, revokedAt: cascade.draft.now };
-  applyRevoke(cascade, gone);
   revoked.push(gone);
+  return applyRevoke(cascade, gone);
 }
 
-/** Takes what no longer holds, judged at the moment it was unlocked, until nothing more falls. */
+/** Takes what no longer holds, judged at the moment it was unlocked, until nothing more falls. False: as takeAway. */
 function takeFollowers(
   cascade: Cascade,
   followers: readonly Achievement[],
   zone: string | null,
   revoked: Unlock[],
-): void {
+): boolean {
   const { draft } = cascade;
   for (let changed = true; changed; ) {
     changed = false;
@@ -153,11 +158,12 @@ function takeFollowers(
         if (row.revokedAt !== null || row.source !== 'rule') continue;
         if (stillHolds(draft, follower, row, zone)) continue;
         // Not blocked: stored as a grant that was taken, it may be earned again.
-        takeAway(cascade, { ...row, source: 'grant' }, revoked);
+        if (!takeAway(cascade, { ...row, source: 'grant' }, revoked)) return false;
         changed = true;
       }
     }
   }
+  return true;
 }
 
 /** Whether a row's rule, up to its tier, holds at the moment it was unlocked; what must be read first counts as holding. */

@@ -134,6 +134,25 @@ describe('metrics to be filled from the log', () => {
     expect([told, metricsToFill]).toEqual([['metrics wins changed [unit name]'], []]);
   });
 
+  test('are those that a season cuts which begins or ends at another time', () => {
+    const seasons = '{ s1: { startsAt: 2026-02-01, endsAt: 2026-03-01 } }';
+    const more = TEXT.replace(
+      'board: { metric: wins }',
+      'board: { metric: wins }, seasonal: { metric: quick, per: season }, scores: { metric: score, per: season }',
+    );
+    const moved = (to: string) =>
+      diffCatalogs(catalogOf(more), catalogOf(more.replace(`seasons: ${seasons}`, `seasons: ${to}`))).metricsToFill;
+    expect(moved(seasons.replace('02-01', '02-02'))).toEqual(['quick', 'score', 'wins@s1']);
+    expect(moved(seasons.replace('03-01', '03-02'))).toEqual(['quick', 'score', 'wins@s1']);
+    expect(moved(seasons.replace('03-01 ', '03-01, timezone: Asia/Tokyo '))).toEqual(['quick', 'score', 'wins@s1']);
+    const same = '{ s1: { startsAt: 2026-02-01T00:00:00Z, endsAt: 2026-03-01T00:00:00Z, timezone: Asia/Tokyo } }';
+    expect(moved(same)).toEqual([]);
+    expect(moved(seasons.replace('{ s1', '{ s2: { startsAt: 2026-04-01, endsAt: 2026-05-01 }, s1'))).toEqual([
+      ...['quick', 'score'],
+    ]);
+    expect(moved(seasons.replace('{ startsAt', '{ name: Winter, startsAt'))).toEqual([]);
+  });
+
   test('are those to which a board gives another window', () => {
     expect(change('board: { metric: wins }', 'board: { metric: quick, per: week }').metricsToFill).toEqual(['quick']);
   });

@@ -145,8 +145,13 @@ describe('a rule', () => {
     ],
     [
       '{ achievements: { rarity: rair } }',
+      'outOfRange "achievements" is all, or { rarity: one of common, uncommon, rare, epic, legendary } -> rare',
+    ],
+    [
+      '{ achievements: some }',
       'outOfRange "achievements" is all, or { rarity: one of common, uncommon, rare, epic, legendary }',
     ],
+    ['{ achievements: { rarty: rare } }', 'unknownKey achievements has no keyword "rarty" -> rarity'],
     ['{ achievements: all, atLeast: 0 }', 'outOfRange "atLeast" must be an integer from 1 to 100000'],
     ['{ achievements: all, atMost: 3 }', 'unknownKey This rule has no keyword "atMost"'],
     ['{ all: [] }', 'wrongType "all" is a list of rules'],
@@ -160,6 +165,12 @@ describe('a rule', () => {
   ])('%s', (rule, fault) => {
     const text = `${BASE}achievements:\n  hand: { when: manual }\n  steps: { tiers: [{ at: 1 }, { at: 2 }], when: { metric: logins } }\n  x: { when: ${rule} }\n`;
     expect(found(text).map((line) => line.replace(/^\d+:\d+ /, ''))).toEqual([fault]);
+  });
+
+  test('of achievements of no such rarity points at the rarity', () => {
+    const place = (rule: string) => found(`${BASE}achievements:\n  x: { when: ${rule} }\n`)[0]?.split(' ')[0];
+    expect(place('{ achievements: some }')).toBe('17:30');
+    expect(place('{ achievements: { rarity: odd } }')).toBe('17:40');
   });
 
   test.each([

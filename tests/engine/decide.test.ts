@@ -283,14 +283,29 @@ leaderboards: { points: { metric: totalPoints } }
 });
 
 describe('sums', () => {
-  test('a grant past 2^53 - 1 is an error, and a revoke below 0 is one', () => {
-    const user = new MemoryUser(catalog);
-    user.state = { ...user.state, score: Number.MAX_SAFE_INTEGER - 6 };
-    expect(() => user.grant('helper', START)).toThrow(/past 2\^53 - 1/);
-    const poor = new MemoryUser(catalog);
-    poor.grant('helper', START);
-    poor.state = { ...poor.state, achievementPoints: 6 };
-    expect(() => poor.revoke('helper', START)).toThrow(/rebuild the user first/);
+  test('a grant past 2^53 - 1 is refused, what follows from it counted in', () => {
+    const richBy = (points: number) => {
+      const user = new MemoryUser(catalog);
+      user.state = { ...user.state, score: Number.MAX_SAFE_INTEGER - points };
+      return user;
+    };
+    const refused = { kind: 'refused', reason: 'valueOutOfRange', metric: 'totalPoints' };
+    expect(richBy(6).grant('helper', START)).toEqual(refused);
+    expect(richBy(7).grant('helper', START)).toMatchObject({ kind: 'done' });
+    expect(richBy(55).grant('hero', START)).toEqual(refused);
+    expect(richBy(56).grant('hero', START)).toMatchObject({ kind: 'done' });
+  });
+
+  test('a revoke below 0 is refused, of what follows too: the books are wrong', () => {
+    const poorBy = (points: number) => {
+      const poor = new MemoryUser(catalog);
+      poor.grant('hero', START);
+      poor.state = { ...poor.state, achievementPoints: poor.state.achievementPoints - points };
+      return poor.revoke('hero', START);
+    };
+    const refused = { kind: 'refused', reason: 'outOfBalance' };
+    expect([poorBy(7), poorBy(6)]).toEqual([refused, refused]);
+    expect(poorBy(0)).toMatchObject({ kind: 'done' });
   });
 
   test('what was given and taken leaves no cell, in no window', () => {

@@ -242,11 +242,15 @@ describe.each(backends())('achievements on %s', (backend) => {
   describe('languages', () => {
     const NAMES = `query ($by: UserRef!, $locale: String) { user(by: $by) {
       achievements(first: 1) { nodes { achievement { name(locale: $locale) description(locale: $locale) category { name(locale: $locale) } } } }
+      events { nodes { type { name(locale: $locale) } } }
+      stats { byEventType { eventType { description(locale: $locale) } } }
       notifications { nodes { title body } } } }`;
     const EN = [
       'Newcomer',
       'Sign in for the first time',
       'Loyalty',
+      'Login',
+      'The player signed in',
       'Newcomer',
       'Congratulations! You unlocked: Newcomer',
     ];
@@ -254,6 +258,8 @@ describe.each(backends())('achievements on %s', (backend) => {
       'Новичок',
       'Войдите в игру в первый раз',
       'Верность',
+      'Вход',
+      'Игрок вошёл в игру',
       'Новичок',
       'Поздравляем! Вы получили достижение: Новичок',
     ];
@@ -264,7 +270,7 @@ describe.each(backends())('achievements on %s', (backend) => {
         null,
         'ru',
         { 'accept-language': 'en' },
-        [...RU.slice(0, 3), ...EN.slice(3)],
+        [...RU.slice(0, 5), ...EN.slice(5)],
       ],
       ['Accept-Language before the user', 'en', null, { 'accept-language': 'ru-RU, en;q=0.8' }, RU],
       ['the user before the catalog', 'ru', null, {}, RU],
@@ -282,7 +288,10 @@ describe.each(backends())('achievements on %s', (backend) => {
       const { data } = await laurel.query(NAMES, { by: { externalId }, locale }, { 'accept-language': '', ...headers });
       const [{ achievement }] = data.user.achievements.nodes;
       const [{ title, body }] = data.user.notifications.nodes;
-      expect([achievement.name, achievement.description, achievement.category.name, title, body]).toEqual(texts);
+      const [{ type }] = data.user.events.nodes;
+      const [{ eventType }] = data.user.stats.byEventType;
+      const ofAchievement = [achievement.name, achievement.description, achievement.category.name];
+      expect([...ofAchievement, type.name, eventType.description, title, body]).toEqual(texts);
     });
 
     it('tell the event types and categories too', async () => {

@@ -423,7 +423,7 @@ describe.each(backends())('rights on %s', (backend) => {
     });
   });
 
-  it('a player reads refusals in its own language where the request names none', async () => {
+  it('a player reads refusals and event types in its own language where the request names none', async () => {
     await ask(
       'admin',
       'mutation { upsertUser(input: { user: { externalId: "rival" }, locale: "ru" }) { __typename } }',
@@ -438,6 +438,11 @@ describe.each(backends())('rights on %s', (backend) => {
     expect(own.data.recordEvent.message).toBe('Вы не можете сообщать о событиях login для этого пользователя');
     const asked = await send({ 'accept-language': 'en' });
     expect(asked.data.recordEvent.message).toBe('You may not report login events for this user');
+    const types = async (headers: object) =>
+      (await laurel.query('{ eventTypes { name description } }', {}, { ...headersOf('other'), ...headers })).data
+        .eventTypes[0];
+    expect(await types({ 'accept-language': '' })).toEqual({ name: 'Вход', description: 'Игрок вошёл в игру' });
+    expect(await types({ 'accept-language': 'en' })).toEqual({ name: 'Login', description: 'The player signed in' });
   });
 });
 

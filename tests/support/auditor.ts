@@ -5,9 +5,11 @@ import { sql } from '../../src/platform/sql.ts';
 /**
  * The books must balance after every test: totals equal the log and the ledger; every unlock has a line in the ledger and every
  * revoke one that takes it back, each with its outbox row, and an unlock with its message unless it was silent; the places of
- * messages have no gap but what a reset deleted. What came with an opening is not announced. Each query answers the rows that are wrong.
+ * messages have no gap but what a reset deleted. What came with an opening is not announced. The ledger tells unlocks by the key that
+ * an achievement had: keys that were ever renamed to each other are one. Each query answers the rows that are wrong.
  */
 export async function audit(on: Database): Promise<void> {
+  const names = await namesOf(on);
   const wrong = {
     score: await on.query(sql`
       select u.id, u.score, coalesce(sum(e.points), 0)::bigint as points from users u left join events e on e.user_id = u.id
@@ -26,16 +28,19 @@ export async function audit(on: Database): Promise<void> {
         from events where type <> '@opening' group by user_id, type) e on e.user_id = t.user_id and e.type = t.type
       where (t.count, t.points, t.first_at, t.last_at) is distinct from (e.count, e.points, e.first_at, e.last_at)`),
     unlocksWithoutLedger: await on.query(sql`
-      with lines as (
-        select user_id, achievement, tier, period, sum(points) as points, sum(xp) as xp,
+      with names as (select * from unnest(${[...names.keys()]}::text[], ${[...names.values()]}::text[]) as n (key, name)),
+      lines as (
+        select user_id, coalesce(name, achievement) as achievement, tier, period, sum(points) as points, sum(xp) as xp,
           sum(case source when 'revoke' then -1 else 1 end) as held
-        from ledger where achievement is not null group by 1, 2, 3, 4)
-      select user_id, achievement, tier, period, a.revoked_at, l.points, l.xp, l.held
-      from user_achievements a full join lines l using (user_id, achievement, tier, period)
-      where a.user_id is null or (l.points, l.xp, l.held) is distinct from (
-        case when a.revoked_at is null then a.points else 0 end::numeric,
-        case when a.revoked_at is null then a.xp else 0 end::numeric,
-        case when a.revoked_at is null then 1 else 0 end::bigint)`),
+        from ledger left join names on key = achievement where achievement is not null group by 1, 2, 3, 4),
+      unlocks as (
+        select user_id, coalesce(name, achievement) as achievement, tier, period,
+          coalesce(sum(points) filter (where revoked_at is null), 0) as points,
+          coalesce(sum(xp) filter (where revoked_at is null), 0) as xp, count(*) filter (where revoked_at is null) as held
+        from user_achievements left join names on key = achievement group by 1, 2, 3, 4)
+      select user_id, achievement, tier, period, a.points as given, a.held, l.points, l.xp, l.held as "ledgerHeld"
+      from unlocks a full join lines l using (user_id, achievement, tier, period)
+      where a.user_id is null or (l.points, l.xp, l.held) is distinct from (a.points, a.xp, a.held)`),
     announcements: await on.query(sql`
       with resets as (select distinct on (user_id) user_id, id from outbox where kind = 'USER_RESET' order by user_id, id desc),
       lines as (
@@ -71,4 +76,20 @@ export async function audit(on: Database): Promise<void> {
       select u.id from users u where u.last_activity_at is distinct from (select max(occurred_at) from events where user_id = u.id and type <> '@opening')`),
   };
   expect(wrong).toEqual(Object.fromEntries(Object.keys(wrong).map((name) => [name, []])));
+}
+
+/** One name for each line of keys that were renamed to each other. */
+async function namesOf(on: Database): Promise<Map<string, string>> {
+  const rows = await on.query<{ renames: { from: string; to: string[] }[] }>(
+    sql`select renames from catalog_versions order by version`,
+  );
+  const names = new Map<string, string>();
+  for (const { from, to } of rows.flatMap(({ renames }) => renames)) {
+    for (const key of to) {
+      const [one, other] = [names.get(from) ?? from, names.get(key) ?? key];
+      for (const [known, name] of names) if (name === other) names.set(known, one);
+      names.set(from, one).set(key, one);
+    }
+  }
+  return names;
 }

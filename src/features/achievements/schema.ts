@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Category } from '../../engine/catalog.ts';
+import { currentKey } from '../../engine/renames.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { textIn, wantedLocales } from '../../graphql/locale.ts';
@@ -164,7 +165,7 @@ builder.queryFields((t) => ({
     type: AchievementType,
     nullable: true,
     description: 'The achievement with this key; null when absent or not visible.',
-    args: { key: t.arg.string({ required: true, description: 'Its name in the catalog.' }) },
+    args: { key: t.arg.string({ required: true, description: 'Its name in the catalog, or one it had before.' }) },
     resolve: (_root, { key }, context) => seenByViewer(context, key),
   }),
   achievements: t.connection(
@@ -228,6 +229,8 @@ async function listedForViewer(context: Context): Promise<SeenAchievement[]> {
     }));
 }
 
-async function seenByViewer(context: Context, key: string): Promise<SeenAchievement | null> {
+/** By its key, or by one it had. */
+async function seenByViewer(context: Context, asked: string): Promise<SeenAchievement | null> {
+  const key = currentKey(context.services.catalog.live(), asked);
   return (await listedForViewer(context)).find(({ definition }) => definition.key === key) ?? null;
 }

@@ -1,6 +1,8 @@
 import type { Achievement, Catalog } from '../../engine/catalog.ts';
+import { currentKeys, formerKeys } from '../../engine/renames.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
+import type { CatalogService } from '../catalog/service.ts';
 import { countHolders } from './store.ts';
 
 /** How common an achievement is. */
@@ -21,9 +23,11 @@ const FRESH_MS = 60_000;
 /** Makes the use cases of achievements. */
 export function createAchievementService({
   database,
+  catalog,
   clock,
 }: {
   database: Database;
+  catalog: CatalogService;
   clock: Clock;
 }): AchievementService {
   let counted: { at: number; answer: ReturnType<typeof countHolders> } | null = null;
@@ -31,14 +35,16 @@ export function createAchievementService({
     async holdersOf(achievement) {
       const now = clock.now();
       if (counted === null || now - counted.at >= FRESH_MS) {
-        const answer = countHolders(database);
+        const answer = countHolders(database, currentKeys(catalog.live()));
         counted = { at: now, answer };
         answer.catch(() => {
           counted = null;
         });
       }
       const { holders, users } = await counted.answer;
-      const count = holders.get(achievement) ?? 0;
+      // What was counted before a rename stands under the former key.
+      const keys = [achievement, ...formerKeys(catalog.live(), achievement)];
+      const count = keys.reduce((sum, key) => sum + (holders.get(key) ?? 0), 0);
       return { count, percent: users === 0 ? 0 : Math.min(100, Math.round((count / users) * 10_000) / 100) };
     },
   };

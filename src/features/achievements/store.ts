@@ -11,12 +11,20 @@ export async function readUnlocks(on: Queryable, userIds: readonly string[]): Pr
     order by user_id, unlocked_at, recorded_at, achievement, tier, period`);
 }
 
-/** How many users hold each achievement, and how many users there are, test users left out. Reads all unlocks: asked for once a minute at most. */
-export async function countHolders(on: Queryable): Promise<{ holders: Map<string, number>; users: number }> {
+/**
+ * How many users hold each achievement, and how many users there are, test users left out; who holds a renamed one by a former key
+ * counts for the key of today. Reads all unlocks: asked for once a minute at most.
+ */
+export async function countHolders(
+  on: Queryable,
+  renamed: ReadonlyMap<string, string>,
+): Promise<{ holders: Map<string, number>; users: number }> {
   const rows = await on.query<{ achievement: string | null; count: number }>(sql`/* achievements.count_holders */
-    select a.achievement, count(distinct a.user_id) as count
+    select coalesce(n.key, a.achievement) as achievement, count(distinct a.user_id) as count
     from user_achievements a join users u on u.id = a.user_id and not u.test
-    where a.revoked_at is null group by a.achievement
+    left join unnest(${[...renamed.keys()]}::text[], ${[...renamed.values()]}::text[]) as n (former, key)
+      on n.former = a.achievement
+    where a.revoked_at is null group by 1
     union all
     select null, count(*) from users where not test`);
   const holders = new Map<string, number>();

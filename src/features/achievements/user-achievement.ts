@@ -1,3 +1,4 @@
+import { currentKey } from '../../engine/renames.ts';
 import type { Unlock } from '../../engine/state.ts';
 import type { Context } from '../../graphql/context.ts';
 import type { UnlockRow } from './unlock-row.ts';
@@ -12,12 +13,9 @@ export interface UserAchievementShape {
   readonly unlocks: readonly UnlockRow[];
 }
 
-/** One user's way to one achievement, by keys; for messages and records. */
-export async function userAchievement(
-  context: Context,
-  userId: string,
-  achievement: string,
-): Promise<UserAchievementShape> {
+/** One user's way to one achievement, by keys, former ones too; for messages and records. */
+export async function userAchievement(context: Context, userId: string, key: string): Promise<UserAchievementShape> {
+  const achievement = currentKey(context.services.catalog.live(), key);
   const [held, user] = await Promise.all([
     context.loaders.achievements.unlocks.load(userId),
     context.loaders.users.byId.load(userId),

@@ -1,3 +1,4 @@
+import { currentKey } from '../../engine/renames.ts';
 import type { User } from '../../generated/prisma/client.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
@@ -226,7 +227,7 @@ const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 async function userAchievementById(context: Context, id: string): Promise<UserAchievementShape | null> {
   const dot = id.indexOf('.');
   const userId = id.slice(0, dot).toLowerCase();
-  const key = id.slice(dot + 1);
+  const key = currentKey(context.services.catalog.live(), id.slice(dot + 1));
   if (dot < 0 || !isUuid(userId)) throw badUserInput('This is no id of a UserAchievement');
   const user = await context.loaders.users.byId.load(userId);
   if (user === null) return null;

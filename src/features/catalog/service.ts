@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Catalog } from '../../engine/catalog.ts';
 import { compileCatalog } from '../../engine/compile.ts';
 import { formatFault } from '../../engine/format-fault.ts';
+import { inKeysAfter, type Rename, renamesOf, type VersionRenames } from '../../engine/renames.ts';
 import { revocableChanges } from '../../engine/rule-changes.ts';
 import type { Fault } from '../../engine/source.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -15,6 +16,7 @@ import {
   lockShared,
   readLive,
   readLiveVersion,
+  readRenames,
   readRevoking,
   readVersion,
 } from './store.ts';
@@ -29,6 +31,8 @@ export interface LiveCatalog {
   /** Achievements that holders lose where they would not earn them by this version's rule. */
   readonly revokes: readonly string[];
   readonly catalog: Catalog;
+  /** What every version up to this one renames, in order; of an older one that was read for itself, nothing. */
+  readonly renames: readonly VersionRenames[];
 }
 
 /** Use cases of the catalog. */
@@ -118,15 +122,17 @@ export function compileFiles(files: CatalogFiles): Catalog {
  */
 export async function openCatalog(parts: CatalogParts): Promise<CatalogService> {
   const row = await readLive(parts.database);
-  let live = row !== null && !parts.follow ? toLive(row) : await adopt(parts, row);
+  const adopted = row !== null && !parts.follow ? row : await adopt(parts, row);
+  let live = toLive(adopted, await readRenames(parts.database));
   /** Versions never change, so what was compiled once stays. */
   const compiled = new Map<number, LiveCatalog>();
   const reload = async (): Promise<LiveCatalog> => {
     if ((await readLiveVersion(parts.database)) === live.version) return live;
     const now = await readLive(parts.database);
     if (now === null) throw new Error('the database has no live catalog');
+    const renames = await readRenames(parts.database);
     // Versions only grow: a slower look never takes a newer one back.
-    if (now.version > live.version) live = toLive(now);
+    if (now.version > live.version) live = toLive(now, renames);
     return live;
   };
   return {
@@ -145,13 +151,13 @@ export async function openCatalog(parts: CatalogParts): Promise<CatalogService> 
     },
     async revoking(on, after, upTo) {
       return (await readRevoking(on, after, upTo)).map((row) => {
-        const known = row.version === live.version ? live : (compiled.get(row.version) ?? toLive(row));
+        const known = row.version === live.version ? live : (compiled.get(row.version) ?? toLive(row, []));
         compiled.set(row.version, known);
         return known;
       });
     },
     async flip(input) {
-      await flip(parts, input);
+      await flip(parts, input, live);
       return reload();
     },
   };
@@ -160,6 +166,7 @@ export async function openCatalog(parts: CatalogParts): Promise<CatalogService> 
 async function flip(
   { database, clock }: CatalogParts,
   { files, expectedVersion, actor, note, allowRevoke }: FlipInput,
+  held: LiveCatalog,
 ): Promise<void> {
   const next = compileFiles(files);
   const checksum = checksumOf(files);
@@ -169,22 +176,46 @@ async function flip(
     const version = current?.version ?? 0;
     if (expectedVersion !== null && expectedVersion !== version) throw new VersionMovedError(version);
     if (current?.checksum === checksum) return;
-    const revokes = allowRevoke && current !== null ? revocableChanges(toLive(current).catalog, next) : [];
+    const { known, renames } = await renaming(transaction, current, next, held);
+    const revokes = allowRevoke && known !== null ? revocableChanges(known, next) : [];
     const appliedAt = new Date(clock.now());
-    const made = { version: version + 1, checksum, source: files, appliedAt, appliedBy: actor, note, revokes };
+    const made = { version: version + 1, checksum, source: files, appliedAt, appliedBy: actor, note, revokes, renames };
     await insertLive(transaction, made);
   });
+}
+
+/** What a catalog renames after the live one, and the live one in its keys; null where there is none that compiles. `held` saves compiling it. */
+async function renaming(
+  transaction: Transaction,
+  current: CatalogRow | null,
+  next: Catalog,
+  held: LiveCatalog | null,
+): Promise<{ known: Catalog | null; renames: Rename[] }> {
+  const isHeld = current !== null && current.version === held?.version;
+  const before = isHeld ? held.catalog : current === null ? null : compiledOrNull(current.source);
+  const renames = renamesOf(before, next, await readRenames(transaction));
+  return { known: before === null ? null : inKeysAfter(before, renames), renames };
+}
+
+/** A catalog that an older Laurel took may not compile any more. */
+function compiledOrNull(files: CatalogFiles): Catalog | null {
+  try {
+    return compileFiles(files);
+  } catch (error) {
+    if (error instanceof CatalogFaultsError) return null;
+    throw error;
+  }
 }
 
 /** Makes the files' catalog live when it differs from what is; two processes that start together agree by the lock. */
 async function adopt(
   { database, clock, logger, readFiles }: CatalogParts,
   before: CatalogRow | null,
-): Promise<LiveCatalog> {
+): Promise<CatalogRow> {
   const files = await readFiles();
   const checksum = checksumOf(files);
-  if (before?.checksum === checksum) return toLive(before);
-  compileFiles(files);
+  if (before?.checksum === checksum) return before;
+  const next = compileFiles(files);
   const row = await database.transaction(async (transaction) => {
     await lockExclusive(transaction);
     const current = await readLive(transaction);
@@ -199,16 +230,17 @@ async function adopt(
       appliedBy: 'start',
       note: null,
       revokes: [],
+      renames: (await renaming(transaction, current, next, null)).renames,
     };
     await insertLive(transaction, made);
     return made;
   });
   logger.info({ operation: 'catalog.adopt', version: row.version, file: files.main }, 'catalog is live');
-  return toLive(row);
+  return row;
 }
 
-function toLive({ source, ...row }: CatalogRow): LiveCatalog {
-  return { ...row, catalog: compileFiles(source) };
+function toLive({ source, ...row }: CatalogRow, renames: readonly VersionRenames[]): LiveCatalog {
+  return { ...row, catalog: compileFiles(source), renames: renames.filter(({ version }) => version <= row.version) };
 }
 
 /** SHA-256 over every file's name and text, in name order. */

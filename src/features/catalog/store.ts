@@ -1,3 +1,4 @@
+import type { Rename, VersionRenames } from '../../engine/renames.ts';
 import type { Queryable, Transaction } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import type { CatalogFiles } from './parse.ts';
@@ -15,6 +16,8 @@ export interface CatalogRow {
   readonly note: string | null;
   /** Achievements that holders lose where they would not earn them by this version's rule. */
   readonly revokes: readonly string[];
+  /** Achievements whose holders it brings to other keys. */
+  readonly renames: readonly Rename[];
 }
 
 /** Holds the flip off until the transaction ends. Reads nothing: see liveVersion. */
@@ -39,7 +42,7 @@ export async function readLiveVersion(on: Queryable): Promise<number | null> {
 /** The live catalog's row; null in a database without one. */
 export async function readLive(on: Queryable): Promise<CatalogRow | null> {
   const rows = await on.query<CatalogRow>(sql`/* catalog.live */
-    select v.version, v.checksum, v.source, v.applied_at as "appliedAt", v.applied_by as "appliedBy", v.note, v.revokes
+    select v.version, v.checksum, v.source, v.applied_at as "appliedAt", v.applied_by as "appliedBy", v.note, v.revokes, v.renames
     from catalog_versions v join installation i on i.live_version = v.version`);
   return rows[0] ?? null;
 }
@@ -47,16 +50,16 @@ export async function readLive(on: Queryable): Promise<CatalogRow | null> {
 /** Adds a version and makes it live. Under lockExclusive. */
 export async function insertLive(transaction: Transaction, row: CatalogRow): Promise<void> {
   await transaction.query(sql`/* catalog.insert */
-    insert into catalog_versions (version, checksum, source, applied_at, applied_by, note, revokes)
+    insert into catalog_versions (version, checksum, source, applied_at, applied_by, note, revokes, renames)
     values (${row.version}::int, ${row.checksum}, ${JSON.stringify(row.source)}::jsonb, ${row.appliedAt}::timestamptz,
-      ${row.appliedBy}, ${row.note}, ${row.revokes}::text[])`);
+      ${row.appliedBy}, ${row.note}, ${row.revokes}::text[], ${JSON.stringify(row.renames)}::jsonb)`);
   await transaction.query(sql`/* catalog.set_live */ update installation set live_version = ${row.version}::int`);
 }
 
 /** One version of the past. */
 export async function readVersion(on: Queryable, version: number): Promise<CatalogRow | null> {
   const rows = await on.query<CatalogRow>(sql`/* catalog.version */
-    select version, checksum, source, applied_at as "appliedAt", applied_by as "appliedBy", note, revokes
+    select version, checksum, source, applied_at as "appliedAt", applied_by as "appliedBy", note, revokes, renames
     from catalog_versions where version = ${version}::int`);
   return rows[0] ?? null;
 }
@@ -64,7 +67,13 @@ export async function readVersion(on: Queryable, version: number): Promise<Catal
 /** The versions after one and up to another that take achievements away, in order. */
 export async function readRevoking(on: Queryable, after: number, upTo: number): Promise<CatalogRow[]> {
   return on.query<CatalogRow>(sql`/* catalog.revoking */
-    select version, checksum, source, applied_at as "appliedAt", applied_by as "appliedBy", note, revokes
+    select version, checksum, source, applied_at as "appliedAt", applied_by as "appliedBy", note, revokes, renames
     from catalog_versions where version > ${after}::int and version <= ${upTo}::int and revokes <> '{}'
     order by version`);
+}
+
+/** The versions that rename achievements, in order. */
+export async function readRenames(on: Queryable): Promise<VersionRenames[]> {
+  return on.query<VersionRenames>(sql`/* catalog.renames */
+    select version, renames from catalog_versions where renames <> '[]' order by version`);
 }

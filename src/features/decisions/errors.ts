@@ -60,6 +60,18 @@ export class AchievementNotHeldError extends Refusal {
   }
 }
 
+/** The user has fewer points or XP than the achievement gave: the books are wrong. */
+export class BooksOutOfBalanceError extends Refusal {
+  override readonly texts = {
+    en: 'The user has fewer points or XP than {achievement} gave; run "laurel rebuild", then revoke it again',
+    ru: 'У пользователя меньше очков или опыта, чем дало достижение {achievement}; выполните "laurel rebuild" и отзовите его снова',
+  };
+
+  constructor(achievement: string) {
+    super({ achievement });
+  }
+}
+
 /** In production only test users may be reset. */
 export class TestUserRequiredError extends Refusal {
   override readonly texts = {

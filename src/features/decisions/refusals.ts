@@ -7,6 +7,7 @@ import {
   AchievementNotFoundError,
   AchievementNotHeldError,
   AchievementTierNotFoundError,
+  BooksOutOfBalanceError,
   TestUserRequiredError,
 } from './errors.ts';
 
@@ -50,6 +51,11 @@ builder.objectType(AchievementNotHeldError, {
       resolve: ({ userId, achievement }, _args, context) => userAchievement(context, userId, achievement),
     }),
   }),
+});
+builder.objectType(BooksOutOfBalanceError, {
+  name: 'BooksOutOfBalanceError',
+  description: 'The user has fewer points or XP than was given: the books are wrong, `laurel rebuild` mends them.',
+  interfaces: [ErrorInterface],
 });
 builder.objectType(TestUserRequiredError, {
   name: 'TestUserRequiredError',

@@ -3,6 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { type UserAchievementShape, userAchievement } from '../achievements/user-achievement.ts';
 import { UserAchievementType } from '../achievements/user-achievements.ts';
+import { ValueOutOfRangeError } from '../ingest/errors.ts';
 import { LevelUpType } from '../stats/schema.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { UserType } from '../users/schema.ts';
@@ -11,6 +12,7 @@ import {
   AchievementNotFoundError,
   AchievementNotHeldError,
   AchievementTierNotFoundError,
+  BooksOutOfBalanceError,
   TestUserRequiredError,
 } from './errors.ts';
 import './refusals.ts';
@@ -127,6 +129,7 @@ export const GrantAchievementResult = builder.errorUnion('GrantAchievementResult
     AchievementNotFoundError,
     AchievementTierNotFoundError,
     AchievementAlreadyHeldError,
+    ValueOutOfRangeError,
   ],
   resolveType: () => 'GrantAchievementSuccess',
 });
@@ -134,7 +137,13 @@ export const GrantAchievementResult = builder.errorUnion('GrantAchievementResult
 /** Answer of revokeAchievement. */
 export const RevokeAchievementResult = builder.errorUnion('RevokeAchievementResult', {
   description: 'What was taken away, or why not.',
-  types: [RevokeAchievementSuccess, UserNotFoundError, AchievementNotFoundError, AchievementNotHeldError],
+  types: [
+    RevokeAchievementSuccess,
+    UserNotFoundError,
+    AchievementNotFoundError,
+    AchievementNotHeldError,
+    BooksOutOfBalanceError,
+  ],
   resolveType: () => 'RevokeAchievementSuccess',
 });
 

@@ -20,7 +20,7 @@ const GrantAchievementInput = builder.inputType('GrantAchievementInput', {
   description: 'An achievement to give by hand.',
   fields: (t) => ({
     user: t.field({ type: UserRefInputType, required: true, description: 'To whom.' }),
-    achievement: t.string({ required: true, description: 'Key of the achievement.' }),
+    achievement: t.string({ required: true, description: 'Key of the achievement, or one it had before.' }),
     tier: t.int({ description: 'Up to this tier, with those below it that are missing; the first by default.' }),
     reason: t.string({
       description: `Why, at most ${REASON_LENGTH} characters; kept in the ledger.`,
@@ -33,7 +33,7 @@ const RevokeAchievementInput = builder.inputType('RevokeAchievementInput', {
   description: 'An achievement to take away.',
   fields: (t) => ({
     user: t.field({ type: UserRefInputType, required: true, description: 'From whom.' }),
-    achievement: t.string({ required: true, description: 'Key of the achievement.' }),
+    achievement: t.string({ required: true, description: 'Key of the achievement, or one it had before.' }),
     tier: t.int({ description: 'This tier and those above it; all of it by default.' }),
     reason: t.string({
       description: `Why, at most ${REASON_LENGTH} characters; kept in the ledger.`,

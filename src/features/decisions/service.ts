@@ -1,5 +1,6 @@
 import { type DecisionInput, type DecisionResult, grant, revoke } from '../../engine/decide.ts';
 import { nearest } from '../../engine/format-fault.ts';
+import { currentKey, formerKeys } from '../../engine/renames.ts';
 import type { Unlock, UserState } from '../../engine/state.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
@@ -7,6 +8,7 @@ import type { Ids } from '../../platform/ids.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { LevelChange } from '../../realtime/topics.ts';
 import type { CatalogService, LiveCatalog } from '../catalog/service.ts';
+import { ValueOutOfRangeError } from '../ingest/errors.ts';
 import { bringUp } from '../rebuild/service.ts';
 import { liveTransaction } from '../state/live-transaction.ts';
 import { messagesOf } from '../state/messages.ts';
@@ -21,6 +23,7 @@ import {
   AchievementNotFoundError,
   AchievementNotHeldError,
   AchievementTierNotFoundError,
+  BooksOutOfBalanceError,
   TestUserRequiredError,
 } from './errors.ts';
 import { type HandDecision, readLatest, resetRows } from './store.ts';
@@ -62,12 +65,12 @@ export interface DecisionService {
   /**
    * Gives an achievement, with its points and XP and all that follows; lifts the block that a revoke has put. Of many at once
    * exactly one gives. Throws UserNotFoundError, AchievementNotFoundError, AchievementTierNotFoundError,
-   * AchievementAlreadyHeldError.
+   * AchievementAlreadyHeldError, ValueOutOfRangeError.
    */
   grant(request: DecisionRequest): Promise<Decided>;
   /**
    * Takes an achievement away with what depended on it and is now false; the ledger compensates. Throws UserNotFoundError,
-   * AchievementNotFoundError, AchievementNotHeldError.
+   * AchievementNotFoundError, AchievementNotHeldError, BooksOutOfBalanceError.
    */
   revoke(request: DecisionRequest): Promise<Decided>;
   /**
@@ -76,8 +79,8 @@ export interface DecisionService {
    * of the newest message holds, an older one is expired. Throws UserNotFoundError, TestUserRequiredError.
    */
   reset(user: UserRefInput): Promise<Reset>;
-  /** The latest grant or revoke of an achievement, also one that only followed from another; null without any. */
-  latest(userId: string, achievement: string): Promise<HandDecision | null>;
+  /** The latest grant or revoke of an achievement by all its keys, also one that only followed from another; null without any. */
+  latest(userId: string, achievements: readonly string[]): Promise<HandDecision | null>;
 }
 
 /** What the use cases stand on. */
@@ -127,7 +130,7 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
       bus.publish('progress', done.userId, { levelUp: null });
       return done;
     },
-    latest: (userId, achievement) => readLatest(parts.database, userId, achievement),
+    latest: (userId, achievements) => readLatest(parts.database, userId, achievements),
   };
 }
 
@@ -164,7 +167,8 @@ async function decide(
 ): Promise<Decided> {
   const user = await broughtUp(parts, transaction, live, await lockUser(transaction, request.user));
   const at = parts.clock.now();
-  const done = await runEngine(transaction, live, user, request, { gives, at });
+  const achievement = currentKey(live, request.achievement);
+  const done = await runEngine(transaction, live, user, { ...request, achievement }, { gives, at });
   const rows = gives ? done.unlocked : done.revoked;
   const { level } = done;
   const messages = gives
@@ -186,7 +190,7 @@ async function decide(
       touched(parts, userId),
     ],
   });
-  return { userId, achievement: request.achievement, rows, level, lastSeq };
+  return { userId, achievement, rows, level, lastSeq };
 }
 
 type Done = Extract<DecisionResult, { kind: 'done' }>;
@@ -196,17 +200,19 @@ const KEY_LENGTH = 200;
 
 async function runEngine(
   transaction: Transaction,
-  { catalog }: LiveCatalog,
+  live: LiveCatalog,
   user: UserRow,
   { achievement, tier }: DecisionRequest,
   { gives, at }: { readonly gives: boolean; readonly at: number },
 ): Promise<Done> {
+  const { catalog } = live;
   const unknown = (): Error => {
     const shown = achievement.slice(0, 100);
     return new AchievementNotFoundError(shown, nearest(shown, catalog.achievements.keys()) ?? null);
   };
   if (achievement.length > KEY_LENGTH || achievement.includes('\u0000')) throw unknown();
-  const input: DecisionInput = { achievement, timezone: user.timezone, ...(tier !== null && { tier }) };
+  const formerly = formerKeys(live, achievement);
+  const input: DecisionInput = { achievement, formerly, timezone: user.timezone, ...(tier !== null && { tier }) };
   const step = (state: UserState): DecisionResult => (gives ? grant : revoke)(catalog, state, input, at);
   const [done] = await resolveNeeds<Exclude<DecisionResult, { kind: 'needs' }>>(transaction, [
     { state: blankStateOf(user), step },
@@ -226,6 +232,10 @@ async function runEngine(
       throw new AchievementAlreadyHeldError(user.id, achievement);
     case 'notHeld':
       throw new AchievementNotHeldError(user.id, achievement);
+    case 'valueOutOfRange':
+      throw new ValueOutOfRangeError(done.metric, 'grant');
+    case 'outOfBalance':
+      throw new BooksOutOfBalanceError(achievement);
   }
 }
 

@@ -39,12 +39,16 @@ export interface HandDecision {
   readonly actor: string | null;
 }
 
-/** The newest line of a grant or a revoke of an achievement. */
-export async function readLatest(on: Queryable, userId: string, achievement: string): Promise<HandDecision | null> {
+/** The newest line of a grant or a revoke of an achievement, by all the keys it had. */
+export async function readLatest(
+  on: Queryable,
+  userId: string,
+  achievements: readonly string[],
+): Promise<HandDecision | null> {
   const rows = await on.query<HandDecision>(sql`/* decisions.latest */
     select source as kind, recorded_at as at, coalesce(tier, 0) as tier, reason, actor
     from ledger
-    where user_id = ${userId}::uuid and achievement = ${achievement} and source in ('grant', 'revoke')
+    where user_id = ${userId}::uuid and achievement = any(${achievements}::text[]) and source in ('grant', 'revoke')
     order by recorded_at desc, id desc
     limit 1`);
   return rows[0] ?? null;

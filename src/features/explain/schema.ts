@@ -1,3 +1,4 @@
+import { currentKey, formerKeys } from '../../engine/renames.ts';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { AchievementType } from '../achievements/schema.ts';
@@ -91,7 +92,7 @@ builder.queryField('explain', (t) =>
     description: 'Why a user has an achievement, or why not yet; null when absent or not visible.',
     args: {
       user: t.arg({ type: UserRefInputType, required: true, description: 'Who.' }),
-      achievement: t.arg.string({ required: true, description: 'Key of the achievement.' }),
+      achievement: t.arg.string({ required: true, description: 'Key of the achievement, or one it had before.' }),
     },
     resolve: (_root, { user, achievement }, context) => explainTo(context, readUserRef(user), achievement),
   }),
@@ -101,12 +102,14 @@ builder.queryField('explain', (t) =>
 async function explainTo(
   context: Context,
   ref: ReturnType<typeof readUserRef>,
-  key: string,
+  asked: string,
 ): Promise<ExplanationShape | null> {
   const { loaders, principal, services } = context;
   const user = await loaders.users.byRef.load(ref);
   if (user === null || !seesPrivate(principal, user.id)) return null;
-  const { catalog } = services.catalog.live();
+  const live = services.catalog.live();
+  const { catalog } = live;
+  const key = currentKey(live, asked);
   const held = await loaders.achievements.unlocks.load(user.id);
   const unlocks = held.get(key) ?? [];
   const definition = definitionOf(catalog.achievements, key);
@@ -115,7 +118,8 @@ async function explainTo(
   const reader = (other: string) => ({ unlocked: held.has(other), test: user.test });
   const declared = catalog.achievements.get(key);
   if (declared === undefined ? unlocks.length === 0 : !seesAll && !isListed(declared, reader(key))) return null;
-  const decision = seesAll && isDeclared ? await services.decisions.latest(user.id, key) : null;
+  const decision =
+    seesAll && isDeclared ? await services.decisions.latest(user.id, [key, ...formerKeys(live, key)]) : null;
   const isRevealed = seesAll || unlocks.length > 0 || definition.visibility === 'public';
   const seen: SeenAchievement = { definition, revealed: isRevealed, locale: user.locale };
   const common = { userId: user.id, seen, unlock: latestOf(unlocks), decision };

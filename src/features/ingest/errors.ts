@@ -80,12 +80,12 @@ export class EventLimitError extends Refusal {
 /** A total would pass 2^53-1, or a price has no value for these details. */
 export class ValueOutOfRangeError extends Refusal {
   override readonly texts = {
-    en: 'The event would take {what} out of range (2^53-1)',
-    ru: 'Событие вывело бы {what} за допустимый предел (2^53-1)',
+    en: '{by, select, grant {The grant} other {The event}} would take {what} out of range (2^53-1)',
+    ru: '{by, select, grant {Выдача вывела} other {Событие вывело}} бы {what} за допустимый предел (2^53-1)',
   };
 
-  constructor(what: string) {
-    super({ what });
+  constructor(what: string, by: 'event' | 'grant' = 'event') {
+    super({ what, by });
   }
 }
 

@@ -1,5 +1,6 @@
-import type { EventType as EventTypeDefinition } from '../../engine/catalog.ts';
+import type { EventType as EventTypeDefinition, LocalText } from '../../engine/catalog.ts';
 import { builder } from '../../graphql/builder.ts';
+import type { Context } from '../../graphql/context.ts';
 import { badUserInput } from '../../graphql/errors.ts';
 import { pairOf } from '../../graphql/global-id.ts';
 import { textIn, wantedLocales } from '../../graphql/locale.ts';
@@ -18,11 +19,12 @@ const EventSource = builder.enumType('EventSource', {
   } as const,
 });
 
-/** What the API shows of a declared kind of event. */
-type EventTypeShape = Pick<
-  EventTypeDefinition,
-  'key' | 'name' | 'description' | 'pointsText' | 'detailsSchema' | 'from'
->;
+/** What the API shows of a declared kind of event, in the language of a user where the caller asks for none. */
+interface EventTypeShape
+  extends Pick<EventTypeDefinition, 'key' | 'name' | 'description' | 'pointsText' | 'detailsSchema' | 'from'> {
+  /** Through whom it was reached; else the viewer. */
+  readonly userId?: string | null;
+}
 
 /** A declared kind of event. */
 export const EventTypeType = builder.objectRef<EventTypeShape>('EventType').implement({
@@ -32,16 +34,13 @@ export const EventTypeType = builder.objectRef<EventTypeShape>('EventType').impl
     name: t.string({
       description: 'Its name.',
       args: { locale: t.arg.string({ description: 'Instead of the language of the request.' }) },
-      resolve: ({ name }, { locale }, context) =>
-        textIn(name, wantedLocales(context, null, locale), context.services.catalog.live().catalog.locales),
+      resolve: (type, { locale }, context) => ownTextOf(type, type.name, context, locale),
     }),
     description: t.string({
       nullable: true,
       description: 'What it means; null where the catalog does not say.',
       args: { locale: t.arg.string({ description: 'Instead of the language of the request.' }) },
-      resolve: ({ description }, { locale }, context) =>
-        textIn(description, wantedLocales(context, null, locale), context.services.catalog.live().catalog.locales) ||
-        null,
+      resolve: async (type, { locale }, context) => (await ownTextOf(type, type.description, context, locale)) || null,
     }),
     points: t.exposeString('pointsText', {
       description: 'What it is worth: a number, or an expression over the details.',
@@ -76,7 +75,8 @@ builder.node(EventObject, {
     type: t.field({
       type: EventTypeType,
       description: 'Its kind.',
-      resolve: ({ type }, _args, { services }) => typeOf(services.catalog.live().catalog.eventTypes, type),
+      resolve: ({ type, userId }, _args, { services }) =>
+        typeOf(services.catalog.live().catalog.eventTypes, type, userId),
     }),
     user: t.field({
       type: UserType,
@@ -96,11 +96,23 @@ builder.node(EventObject, {
   }),
 });
 
-/** A type that the live catalog no longer declares is shown by its key. */
-export function typeOf(types: ReadonlyMap<string, EventTypeShape>, key: string): EventTypeShape {
-  return (
-    types.get(key) ?? { key, name: { en: key }, description: {}, pointsText: '0', detailsSchema: {}, from: 'server' }
-  );
+/** The type of a user's event. One that the live catalog no longer declares is shown by its key. */
+export function typeOf(types: ReadonlyMap<string, EventTypeShape>, key: string, userId: string): EventTypeShape {
+  const undeclared = { key, name: { en: key }, description: {}, pointsText: '0', detailsSchema: {} };
+  return { ...(types.get(key) ?? { ...undeclared, from: 'server' }), userId };
+}
+
+/** One of its texts in the caller's language, else in that of its user. */
+async function ownTextOf(
+  { userId }: EventTypeShape,
+  text: LocalText,
+  context: Context,
+  argument: string | null | undefined,
+): Promise<string> {
+  const viewer = context.principal.kind === 'player' ? context.principal.userId : null;
+  const ownerId = userId ?? viewer;
+  const owner = ownerId === null ? null : await context.loaders.users.byId.load(ownerId);
+  return textIn(text, wantedLocales(context, owner?.locale, argument), context.services.catalog.live().catalog.locales);
 }
 
 builder.prismaObjectFields('User', (t) => ({

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { currentKeys } from '../../engine/renames.ts';
 import type { Unlock } from '../../engine/state.ts';
 import type { Transaction } from '../../platform/database.ts';
 import type { RandomNames } from '../../platform/random.ts';
@@ -113,10 +114,11 @@ async function writePlayers(
   now: number,
 ): Promise<readonly Unlock[]> {
   const at = new Date(now);
-  const users = await lockOrCreate(parts, transaction, live, [...read.keys()], at);
+  const users = await lockBroughtUp(parts, transaction, live, [...read.keys()], at);
   const before = await dropOpenings(
     transaction,
     users.map(({ id }) => id),
+    currentKeys(live),
   );
   const rows = users.flatMap((user) => {
     const own = user.externalId === null ? undefined : read.get(user.externalId);
@@ -151,6 +153,21 @@ async function writePlayers(
   );
   const { given } = await bringUp(transaction, parts, live, users, { judges: 'all', silently: true });
   return given;
+}
+
+/** The users, locked, none of them of an older catalog version: what they hold stands under the keys of today. */
+async function lockBroughtUp(
+  parts: PlayerImportParts,
+  transaction: Transaction,
+  live: LiveCatalog,
+  externalIds: readonly string[],
+  at: Date,
+): Promise<NamedRow[]> {
+  const users = await lockOrCreate(parts, transaction, live, externalIds, at);
+  const behind = users.filter(({ catalogVersion }) => catalogVersion < live.version);
+  if (behind.length === 0) return users;
+  await bringUp(transaction, parts, live, behind, { judges: 'behind', silently: true });
+  return lockNamed(transaction, { ids: users.map(({ id }) => id), externalIds: [] });
 }
 
 /** Made usernames may collide, and somebody else may create the same user meanwhile: a few tries are plenty. */

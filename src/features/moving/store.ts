@@ -45,7 +45,7 @@ export async function updateImported(on: Queryable, users: readonly ImportedUser
   await on.query(sql`/* moving.update_users */
     update users u set display_name = coalesce(n.display_name, u.display_name), timezone = coalesce(n.timezone, u.timezone),
       locale = coalesce(n.locale, u.locale), attributes = coalesce(n.attributes::jsonb, u.attributes),
-      created_at = least(u.created_at, n.created_at), updated_at = ${at}::timestamptz
+      created_at = least(u.created_at, n.created_at), row_version = u.row_version + 1, updated_at = ${at}::timestamptz
     from unnest(${users.map(({ userId }) => userId)}::uuid[], ${users.map(({ displayName }) => displayName)}::text[],
       ${users.map(({ timezone }) => timezone)}::text[], ${users.map(({ locale }) => locale)}::text[],
       ${users.map(({ attributes }) => attributes)}::text[], ${users.map(({ createdAt }) => createdAt)}::timestamptz[])
@@ -55,21 +55,29 @@ export async function updateImported(on: Queryable, users: readonly ImportedUser
 
 /**
  * Deletes the openings of locked users, with the unlocks that came with them and are still held so, and the ledger lines of these.
- * What the rules gave for an opening is a decision and stays. Answers the ids of the openings, by user.
+ * What the rules gave for an opening is a decision and stays; `renamed` finds what goes by another key since. Answers the ids of the
+ * openings, by user.
  */
-export async function dropOpenings(on: Queryable, userIds: readonly string[]): Promise<Map<string, string>> {
+export async function dropOpenings(
+  on: Queryable,
+  userIds: readonly string[],
+  renamed: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
   const rows = await on.query<{ userId: string; id: string }>(sql`/* moving.drop_openings */
     with gone as (
       delete from events e using unnest(${userIds}::uuid[]) as n (user_id)
       where e.user_id = n.user_id and e.key_hash = ${OPENING_KEY}::uuid
       returning e.user_id, e.id),
     lines as (
-      select l.user_id, l.id, l.achievement, l.tier, l.period from ledger l join gone on l.user_id = gone.user_id and l.event_id = gone.id
+      select l.user_id, l.id, l.event_id, l.achievement, n.key, l.tier, l.period
+      from ledger l join gone on l.user_id = gone.user_id and l.event_id = gone.id
+      left join unnest(${[...renamed.keys()]}::text[], ${[...renamed.values()]}::text[]) as n (former, key)
+        on n.former = l.achievement
       where l.source = 'opening'),
     unlocks as (
       delete from user_achievements a using lines l
-      where (a.user_id, a.achievement, a.tier, a.period) = (l.user_id, l.achievement, l.tier, l.period)
-        and a.source = 'rule' and a.revoked_at is null
+      where (a.user_id, a.event_id, a.tier, a.period) = (l.user_id, l.event_id, l.tier, l.period)
+        and a.achievement in (l.achievement, l.key) and a.source = 'rule' and a.revoked_at is null
       returning l.user_id, l.id),
     forgotten as (delete from ledger l using unlocks u where (l.user_id, l.id) = (u.user_id, u.id))
     select user_id as "userId", id from gone`);

@@ -13,7 +13,7 @@ import { subjectOf } from '../users/subject.ts';
 import { readUserRef } from '../users/user-ref.ts';
 import { notificationId, readNotificationId } from './service.ts';
 import type { NotificationRow } from './store.ts';
-import { render } from './texts.ts';
+import { achievementOf, render } from './texts.ts';
 
 /** What a message tells. */
 export const NotificationKindEnum = builder.enumType('NotificationKind', {
@@ -55,8 +55,10 @@ builder.node(NotificationType, {
     icon: t.string({
       nullable: true,
       description: 'URL or key of a picture.',
-      resolve: ({ data }, _args, { services }) =>
-        definitionOf(services.catalog.live().catalog.achievements, String(data['achievement'])).icon,
+      resolve: (row, _args, { services }) => {
+        const live = services.catalog.live();
+        return definitionOf(live.catalog.achievements, achievementOf(row, live)).icon;
+      },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
     seenAt: t.expose('seenAt', { type: 'DateTime', nullable: true, description: 'When it was marked seen.' }),
@@ -65,8 +67,10 @@ builder.node(NotificationType, {
       type: UserAchievementType,
       nullable: true,
       description: 'The achievement it tells of.',
-      resolve: ({ userId, data }, _args, context) =>
-        typeof data['achievement'] === 'string' ? userAchievement(context, userId, data['achievement']) : null,
+      resolve: (row, _args, context) =>
+        typeof row.data['achievement'] === 'string'
+          ? userAchievement(context, row.userId, achievementOf(row, context.services.catalog.live()))
+          : null,
     }),
     levelUp: t.field({
       type: LevelUpType,

@@ -14,7 +14,7 @@ import { subjectOf } from '../users/subject.ts';
 import type { UserRefInput } from '../users/user-ref.ts';
 import { levelUpOf, NotificationKindEnum, NotificationType } from './schema.ts';
 import type { NotificationRow } from './store.ts';
-import { render } from './texts.ts';
+import { achievementOf, render } from './texts.ts';
 
 type Item = StoredItem<NotificationRow>;
 
@@ -29,7 +29,8 @@ const AchievementUnlocked = builder.objectRef<Item>('AchievementUnlocked').imple
     userAchievement: t.field({
       type: UserAchievementType,
       description: "The user's way to it.",
-      resolve: ({ row }, _args, context) => userAchievement(context, row.userId, String(row.data['achievement'])),
+      resolve: ({ row }, _args, context) =>
+        userAchievement(context, row.userId, achievementOf(row, context.services.catalog.live())),
     }),
     unlock: t.field({
       type: AchievementUnlockType,
@@ -39,11 +40,12 @@ const AchievementUnlocked = builder.objectRef<Item>('AchievementUnlocked').imple
     achievement: t.field({
       type: AchievementType,
       description: 'The definition.',
-      resolve: async ({ row }, _args, { services, loaders }) => ({
-        definition: definitionOf(services.catalog.live().catalog.achievements, String(row.data['achievement'])),
-        revealed: true,
-        locale: (await loaders.users.byId.load(row.userId))?.locale ?? null,
-      }),
+      resolve: async ({ row }, _args, { services, loaders }) => {
+        const live = services.catalog.live();
+        const definition = definitionOf(live.catalog.achievements, achievementOf(row, live));
+        const user = await loaders.users.byId.load(row.userId);
+        return { definition, revealed: true, locale: user?.locale ?? null };
+      },
     }),
     user: t.field({
       type: UserType,

@@ -8,6 +8,8 @@ import { compareUser, type Repair } from './compare.ts';
 import { dropRows, type LiveState, readLive, setCatalogVersion } from './live-store.ts';
 import type { RebuildParts } from './parts.ts';
 import { refold, withFacts } from './refold.ts';
+import { moveUnlocks } from './rename-store.ts';
+import { inLaterKeys, renameFacts } from './renames.ts';
 import { type Repaired, retroactiveWrites } from './retroactive.ts';
 import { type Settled, settle } from './settle.ts';
 
@@ -30,7 +32,8 @@ export interface BringUpOptions {
 
 /**
  * Brings locked users up to the live catalog within the caller's transaction: their tables hold what the log comes to, and those who
- * were of an older version have what the rules of this one give, and no longer what a version since theirs takes.
+ * were of an older version have what the rules of this one give, under the keys it has now, and no longer what a version since
+ * theirs takes.
  */
 export async function bringUp(
   transaction: Transaction,
@@ -40,12 +43,13 @@ export async function bringUp(
   { judges, silently }: BringUpOptions = { judges: 'behind', silently: false },
 ): Promise<BroughtUp> {
   const now = clock.now();
-  const { catalog, version } = live;
+  const { catalog, version, renames } = live;
   const userIds = rows.map(({ id }) => id);
-  const [standing, current] = await Promise.all([withFacts(transaction, rows), readLive(transaction, userIds)]);
+  const [before, current] = await Promise.all([withFacts(transaction, rows), readLive(transaction, userIds)]);
+  const standing = await renameFacts(transaction, before, renames, (moves) => moveUnlocks(transaction, moves));
   const behind = standing.filter(({ catalogVersion }) => catalogVersion < version);
   const oldest = Math.min(version, ...behind.map(({ catalogVersion }) => catalogVersion));
-  const taking = behind.length === 0 ? [] : await catalogs.revoking(transaction, oldest, version);
+  const taking = behind.length === 0 ? [] : inLaterKeys(await catalogs.revoking(transaction, oldest, version), renames);
   const settled = await settle({ on: transaction, catalog, now }, taking, behind);
   const users = standing.map((user) => ({ ...user, facts: settled.get(user.id)?.facts ?? user.facts }));
   const folded = await refold(transaction, catalog, users, now);

@@ -77,7 +77,8 @@ const EventTypeStats = builder.objectRef<TypeTotalRow>('EventTypeStats').impleme
     eventType: t.field({
       type: EventTypeType,
       description: 'The type.',
-      resolve: ({ type }, _args, { services }) => typeOf(services.catalog.live().catalog.eventTypes, type),
+      resolve: ({ type, userId }, _args, { services }) =>
+        typeOf(services.catalog.live().catalog.eventTypes, type, userId),
     }),
     count: t.exposeInt('count', { description: 'How many.' }),
     points: t.expose('points', { type: 'SafeInt', description: 'Their points.' }),

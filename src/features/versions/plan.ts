@@ -1,5 +1,6 @@
 import type { Catalog } from '../../engine/catalog.ts';
 import { type CatalogDiff, type DefinitionChange, diffCatalogs } from '../../engine/diff.ts';
+import { inKeysAfter, type Rename, renamesOf } from '../../engine/renames.ts';
 import { changedRules, revocableChanges } from '../../engine/rule-changes.ts';
 import type { PreviewedUser, RebuildParts, WalkProgress } from '../rebuild/service.ts';
 import { previewAll } from '../rebuild/service.ts';
@@ -50,8 +51,11 @@ export interface PlanOptions {
 }
 
 /** Whether users' state must be brought up, or the versions differ only in what is shown. */
-export function needsFill({ metricsToFill, achievementsToJudge, changesLevels, definitions }: CatalogDiff): boolean {
-  if (metricsToFill.length + achievementsToJudge.length > 0 || changesLevels) return true;
+export function needsFill(
+  { metricsToFill, achievementsToJudge, changesLevels, definitions }: CatalogDiff,
+  renames: readonly Rename[],
+): boolean {
+  if (metricsToFill.length + achievementsToJudge.length + renames.length > 0 || changesLevels) return true;
   // What is no longer declared leaves rows behind, of a rule's own metrics too.
   return definitions.some(({ section, kind }) => COUNTED.has(section) || kind === 'archived');
 }
@@ -69,14 +73,15 @@ export async function planCatalog(
   { allowRevoke = false, onProgress = () => undefined }: PlanOptions = {},
 ): Promise<CatalogPlan> {
   const live = parts.catalog.live();
-  const diff = diffCatalogs(live.catalog, next);
-  const revocable = new Set(revocableChanges(live.catalog, next));
+  const renames = renamesOf(live.catalog, next, live.renames);
+  const diff = diffCatalogs(live.catalog, next, renames);
+  const known = inKeysAfter(live.catalog, renames);
+  const revocable = new Set(revocableChanges(known, next));
   const counts = new Counts(revocable);
-  if (needsFill(diff)) {
-    const kept = new Set(
-      [...rewritten(diff, next), ...changedRules(live.catalog, next)].filter((key) => !revocable.has(key)),
-    );
-    for await (const { progress, users } of previewAll(parts, { catalog: next, kept, revocable, allowRevoke })) {
+  if (needsFill(diff, renames)) {
+    const kept = new Set([...rewritten(diff, next), ...changedRules(known, next)].filter((key) => !revocable.has(key)));
+    const preview = { catalog: next, renames, kept, revocable, allowRevoke };
+    for await (const { progress, users } of previewAll(parts, preview)) {
       for (const user of users) counts.add(user);
       onProgress(progress);
     }
@@ -89,7 +94,7 @@ export async function planCatalog(
 function rewritten({ definitions }: CatalogDiff, next: Catalog): string[] {
   return definitions.flatMap(({ section, key, kind, changesRule }) => {
     const isJudged = section === 'achievements' && next.achievements.get(key)?.status === 'live';
-    return isJudged && kind === 'changed' && changesRule ? [key] : [];
+    return isJudged && (kind === 'changed' || kind === 'renamed') && changesRule ? [key] : [];
   });
 }
 

@@ -1,4 +1,5 @@
 import { diffCatalogs } from '../../engine/diff.ts';
+import { inKeysAfter } from '../../engine/renames.ts';
 import { revocableChanges } from '../../engine/rule-changes.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Bus } from '../../realtime/bus.ts';
@@ -109,10 +110,13 @@ export function createVersionService(parts: VersionParts): VersionService {
     if (version === before.version) return { ...live, kept: [] };
     bus.publish('catalog', 'live', { version });
     logger.info({ operation: 'catalog.apply', version, actor: input.actor, revokes }, 'catalog is live');
-    const isShownOnly = version === before.version + 1 && !needsFill(diffCatalogs(before.catalog, live.catalog));
+    const renames = live.renames.find((step) => step.version === version)?.renames ?? [];
+    const diff = diffCatalogs(before.catalog, live.catalog, renames);
+    const isShownOnly = version === before.version + 1 && !needsFill(diff, renames);
     shownOnly = isShownOnly ? { from: before.version, to: version } : null;
     fillInBackground();
-    const revocable = version === before.version + 1 ? revocableChanges(before.catalog, live.catalog) : [];
+    const known = inKeysAfter(before.catalog, renames);
+    const revocable = version === before.version + 1 ? revocableChanges(known, live.catalog) : [];
     return { ...live, kept: revocable.filter((key) => !revokes.includes(key)) };
   };
 

@@ -6,6 +6,7 @@ locales: [en, ru]
 eventTypes:
   login: { points: 0, xp: 5 }
   win: { points: 0, xp: 1 }
+  fortune: { points: details.coins, xp: 0, details: { coins: integer } }
 metrics:
   logins: { count: login }
   wins: { count: win }

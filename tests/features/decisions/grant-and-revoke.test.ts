@@ -335,6 +335,41 @@ leaderboards: { week: { metric: totalPoints, per: week } }`);
     expect(rows).toEqual([{ catalog_version: 1 }]);
   });
 
+  it('refuses what would pass 2^53-1, by itself or by what follows, and writes nothing', async () => {
+    const user = await player();
+    const coins = Number.MAX_SAFE_INTEGER - 8;
+    await laurel.query('mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename } }', {
+      input: { user, type: 'fortune', details: { coins } },
+    });
+    const before = [await seen(user), await ledger(user.externalId)];
+    expect(await grant(user, 'helper')).toEqual({
+      __typename: 'ValueOutOfRangeError',
+      code: 'VALUE_OUT_OF_RANGE',
+      message: 'The grant would take totalPoints out of range (2^53-1)',
+    });
+    const { data } = await laurel.query(GRANT, { input: { user, achievement: 'helper' } }, { 'accept-language': 'ru' });
+    expect(data.grantAchievement.message).toBe('Выдача вывела бы totalPoints за допустимый предел (2^53-1)');
+    expect([await seen(user), await ledger(user.externalId)]).toEqual(before);
+  });
+
+  it('refuses to take more than the books have, and writes nothing', async () => {
+    const user = await player();
+    await grant(user, 'helper');
+    const take = (points: number) =>
+      laurel.database.query(sql`
+        update users set achievement_points = achievement_points - ${points}::bigint where external_id = ${user.externalId}`);
+    await take(100);
+    const before = await ledger(user.externalId);
+    expect(await revoke(user, 'helper')).toEqual({
+      __typename: 'BooksOutOfBalanceError',
+      code: 'BOOKS_OUT_OF_BALANCE',
+      message: 'The user has fewer points or XP than helper gave; run "laurel rebuild", then revoke it again',
+    });
+    expect([await ledger(user.externalId), (await held(user)).includes('helper')]).toEqual([before, true]);
+    await take(-100);
+    expect(await revoke(user, 'helper')).toMatchObject({ __typename: 'RevokeAchievementSuccess' });
+  });
+
   it('refuses what it cannot do, in the language of the caller, and writes nothing', async () => {
     const user = await player();
     expect(await grant({ externalId: 'nobody' }, 'helper')).toMatchObject({ code: 'USER_NOT_FOUND' });

@@ -79,6 +79,21 @@ describe.each(backends())('a game that moves in, on %s', (backend) => {
   const metric = (user: Awaited<ReturnType<typeof player>>, key: string) =>
     user.metrics.find((one: { key: string }) => one.key === key)?.value ?? null;
 
+  it('counts as a write of the fold state, also when only fields of the user change', async () => {
+    const externalId = unique();
+    const version = async () =>
+      (
+        await laurel.database.query<{ version: number }>({
+          text: 'select row_version as version from users where external_id = $1',
+          values: [externalId],
+        })
+      )[0]?.version;
+    await importPlayers([{ externalId, displayName: 'Ann' }]);
+    const before = (await version()) ?? 0;
+    await importPlayers([{ externalId, displayName: 'Bea' }]);
+    expect(await version()).toBeGreaterThan(before);
+  });
+
   it('imports a player with all that was reached, and goes on from there', async () => {
     const externalId = unique();
     const line = {
