@@ -10,6 +10,7 @@ import { p4 } from './p4.ts';
 import { p10 } from './p10.ts';
 import { p11 } from './p11.ts';
 import { p12 } from './p12.ts';
+import { plan } from './plan.ts';
 import type { Bench } from './support/bench.ts';
 import { describeCommit, describeMachine } from './support/machine.ts';
 import { reportOf, writeReport } from './support/report.ts';
@@ -28,6 +29,7 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   P10: { title: 'starts of the embedded server', run: p10 },
   P11: { title: 'rebuild of all state from the log', run: p11 },
   P12: { title: 'two processes instead of one', run: p12 },
+  PLAN: { title: 'a new version over a long log while the game goes on', run: plan },
 };
 
 const HELP = `npm run bench -- [options]

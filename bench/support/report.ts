@@ -33,7 +33,8 @@ export async function writeReport(results: Results): Promise<void> {
 
 /** The figures as Markdown: a table of what was to be reached, then each figure with all it measured. */
 export function reportOf(results: Results): string {
-  const figures = Object.entries(results).toSorted(([a], [b]) => Number(a.slice(1)) - Number(b.slice(1)));
+  const numberOf = (id: string): number => Number(/\d+/.exec(id)?.[0] ?? Number.POSITIVE_INFINITY);
+  const figures = Object.entries(results).toSorted(([a], [b]) => numberOf(a) - numberOf(b));
   const summary = figures.flatMap(([id, { verdicts }]) => verdicts.map((verdict) => summaryLine(id, verdict)));
   return [
     '',
