@@ -91,7 +91,7 @@ async function rebuildAll(bench: Bench, databaseUrl: string): Promise<Rebuilt> {
   const digest = async (): Promise<string> => (await query<{ digest: string }>(databaseUrl, DIGEST))[0]?.digest ?? '';
   const before = await digest();
   await query(databaseUrl, WIPE);
-  const [row] = await query<{ events: number }>(databaseUrl, 'select count(*)::int as events from events');
+  const [row] = await query<{ events: number }>(databaseUrl, 'select count(*)::int as events from event_log');
   const events = row?.events ?? 0;
   const startedAt = performance.now();
   await using child = launchLaurel(['rebuild'], { DATABASE_URL: databaseUrl });

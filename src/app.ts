@@ -151,7 +151,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     readiness: () => readinessOf(database, redis, draining),
   });
   await services.versions.start();
-  const jobParts = { database, bus, clock, logger, sinks: config.sinks, afterMs: 500 };
+  const { sinks, retainEventsDays } = config;
+  const jobParts = { database, bus, clock, logger, sinks, retainEventsDays, afterMs: 500 };
   const jobs = config.jobs === 'on' ? await startJobs(jobParts) : null;
   const ownListeners = bus.size();
   let closing: Promise<void> | null = null;

@@ -34,6 +34,13 @@ const variables = z.object({
   LAUREL_MIGRATE: z.preprocess((value) => value || 'auto', z.enum(['auto', 'off'])),
   LAUREL_JOBS: z.preprocess((value) => value || 'on', z.enum(['on', 'off'])),
   LAUREL_SINKS: listOf(z.enum(['log'])),
+  LAUREL_RETAIN_EVENTS: optionalText.pipe(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,4}d$/, 'must be an age in days, such as 400d')
+      .transform((text) => Number.parseInt(text, 10))
+      .optional(),
+  ),
   LAUREL_AUTH: optionalText.pipe(z.enum(['off', 'key', 'on']).optional()),
   LAUREL_ALLOWED_ORIGINS: optionalText,
   LAUREL_JWT_SECRET: optionalText,
@@ -63,6 +70,8 @@ export interface Config {
   readonly jobs: 'on' | 'off';
   /** Where domain events go beside the feed. */
   readonly sinks: readonly 'log'[];
+  /** Months of the log that are older than so many days move into the archive; null: everything stays where it is. */
+  readonly retainEventsDays: number | null;
   readonly auth: AuthMode;
   readonly allowedOrigins: readonly string[];
   /** Null in development: one is made and kept in the data directory. */
@@ -105,6 +114,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     migrate: values.LAUREL_MIGRATE,
     jobs: values.LAUREL_JOBS,
     sinks: [...new Set(values.LAUREL_SINKS)],
+    retainEventsDays: values.LAUREL_RETAIN_EVENTS ?? null,
     auth: auth as AuthMode,
     allowedOrigins: origins,
     jwtSecret: values.LAUREL_JWT_SECRET ?? null,

@@ -50,6 +50,7 @@ describe('what is deployed', () => {
       LAUREL_JWT_SECRET: 'x7Qm2-vB9rT4kL0pZ8sW3nY6dF1gH5jC',
       LAUREL_ALLOWED_ORIGINS: '',
       LAUREL_SINKS: '',
+      LAUREL_RETAIN_EVENTS: '',
       LOG_LEVEL: 'info',
     };
     expect(readConfig({ ...environment, DATABASE_URL: 'postgres://a:b@postgres:5432/laurel' })).toMatchObject({

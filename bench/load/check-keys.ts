@@ -9,7 +9,7 @@ export async function checkKeys(databaseUrl: string, run: string, acknowledged: 
   const rows = await query<{ number: number; times: number }>(
     databaseUrl,
     `select substr(idempotency_key, length($1) + 1)::int as number, count(*)::int as times
-     from events where starts_with(idempotency_key, $1) group by 1`,
+     from event_log where starts_with(idempotency_key, $1) group by 1`,
     [`${run}-`],
   );
   const times = new Map(rows.map((row) => [row.number, row.times]));

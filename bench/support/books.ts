@@ -4,7 +4,7 @@ import { query } from './databases.ts';
 const BOOKS = {
   'scores that are not the sum of their events': `
     select count(*)::int as wrong from users u
-    left join (select user_id, sum(points) as points from events group by user_id) e on e.user_id = u.id
+    left join (select user_id, sum(points) as points from event_log group by user_id) e on e.user_id = u.id
     where u.score <> coalesce(e.points, 0)`,
   'achievement points that are not the sum of the ledger': `
     select count(*)::int as wrong from users u
@@ -23,7 +23,7 @@ const BOOKS = {
       using (user_id, data)
     where o.announced is distinct from 1 or n.told is distinct from 1`,
   'idempotency keys in the log twice': `
-    select count(*)::int as wrong from (select 1 from events where idempotency_key is not null
+    select count(*)::int as wrong from (select 1 from event_log where idempotency_key is not null
       group by user_id, idempotency_key having count(*) > 1) as twice`,
 } as const;
 
@@ -40,7 +40,7 @@ export async function checkBooks(databaseUrl: string): Promise<string> {
   if (faults.length > 0) throw new Error(`the books do not balance: ${faults.join('; ')}`);
   const [counts] = await query<{ events: number; unlocks: number }>(
     databaseUrl,
-    'select (select count(*)::int from events) as events, (select count(*)::int from user_achievements) as unlocks',
+    'select (select count(*)::int from event_log) as events, (select count(*)::int from user_achievements) as unlocks',
   );
   return (
     `Books after ${(counts?.events ?? 0).toLocaleString('en')} events: scores are the sums of their events, and each of ` +

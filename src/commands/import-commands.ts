@@ -7,6 +7,7 @@ import { type Imported, importPlayers, type NumberedLine } from '../features/mov
 import { mapAhead } from '../platform/ahead.ts';
 import { measureLines, readLines } from '../platform/line-file.ts';
 import { systemRandomNames } from '../platform/random.ts';
+import { addArchiveCommand } from './archive-commands.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
 import { progressTo } from './progress.ts';
 
@@ -33,7 +34,7 @@ A line is one event:
 Lines of one user in the order in which they happened import fastest. Events may be of any age, and nobody is told of what they unlock.
 A line may bring its idempotencyKey. Run an interrupted import again: what is there already is passed over.`;
 
-/** Adds `laurel players import` and `laurel events import`: a live game moves in. `exit` sets the exit status. */
+/** Adds `laurel players import` and `laurel events import` (a live game moves in), and what else `laurel events` does. `exit` sets the exit status. */
 export function addImportCommands(program: Command, parts: ProgramParts, exit: (code: number) => void): void {
   const group = (name: string, description: string): Command => configured(program.command(name), description, parts);
 
@@ -57,7 +58,8 @@ export function addImportCommands(program: Command, parts: ProgramParts, exit: (
       }),
     );
 
-  configured(group('events', 'the log of events').command('import'), 'import events, one a line', parts)
+  const events = group('events', 'the log of events');
+  configured(events.command('import'), 'import events, one a line', parts)
     .argument('<file>', 'lines of JSON')
     .addHelpText('after', EVENTS_HELP)
     .action((file: string) =>
@@ -71,6 +73,7 @@ export function addImportCommands(program: Command, parts: ProgramParts, exit: (
         exit(await importFile(parts, resolve(parts.cwd, file), 'events', false, steps));
       }),
     );
+  addArchiveCommand(events, parts);
 }
 
 function configured(command: Command, description: string, { output }: ProgramParts): Command {

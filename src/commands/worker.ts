@@ -29,7 +29,8 @@ async function work({ config, database, clock }: Workbench, signal: AbortSignal,
   const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
   const { id: installationId } = await readInstallation(database);
   const bus = createBus({ redis, installationId, otherProcesses: true, logger });
-  const jobs = await startJobs({ database, bus, clock, logger, sinks: config.sinks });
+  const { sinks, retainEventsDays } = config;
+  const jobs = await startJobs({ database, bus, clock, logger, sinks, retainEventsDays });
   try {
     await Promise.race([jobs.ready, aborted(signal)]);
     ready();

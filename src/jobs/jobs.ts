@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { archiveEvents, retentionBoundary } from '../features/archive/service.ts';
 import { deliveriesOf, readDeliveries } from '../features/domain-events/deliver.ts';
 import { pruneOutbox } from '../features/domain-events/prune.ts';
 import { type RelayedRow, relayRound } from '../features/domain-events/relay.ts';
@@ -9,7 +10,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Bus } from '../realtime/bus.ts';
 import { logDomainEvents } from './log-sink.ts';
 import type { Job, JobQueue } from './queue.ts';
-import { PRUNE_QUEUE, type SinkName, sinkQueue } from './queues.ts';
+import { ARCHIVE_QUEUE, PRUNE_QUEUE, type SinkName, sinkQueue } from './queues.ts';
 import { type RelayLoop, startRelayLoop } from './relay-loop.ts';
 
 /** What runs beside the API: the relay of the outbox, the sinks, the schedules. */
@@ -28,12 +29,16 @@ export interface JobsParts {
   readonly logger: Logger;
   /** Where domain events go beside the feed. */
   readonly sinks: readonly SinkName[];
+  /** Months of the log that are older than so many days are archived; null: none. */
+  readonly retainEventsDays: number | null;
   /** Opens the queue so many milliseconds later, for a server that wants to listen first: its library takes half a second to load. */
   readonly afterMs?: number;
 }
 
 /** A job under way when the process stops gets so long; then it is given back. */
 const DRAIN_MS = 8_000;
+/** When old events are archived, by cron, UTC. */
+const ARCHIVE_AT = '17 3 * * *';
 /** Between tries to open the queue while the database is away. */
 const REOPEN_MS = 5_000;
 
@@ -91,7 +96,7 @@ async function openUntil(parts: JobsParts, stopping: AbortSignal): Promise<Opene
     try {
       const queue = await openQueue({ database, logger, works: true });
       try {
-        return { queue, lookForDeliveries: await workOn(parts, queue) };
+        return { queue, lookForDeliveries: await workOn(parts, queue, stopping) };
       } catch (error) {
         await queue.stop(DRAIN_MS);
         throw error;
@@ -105,13 +110,18 @@ async function openUntil(parts: JobsParts, stopping: AbortSignal): Promise<Opene
 }
 
 /** Has the jobs of all queues done. Answers the function that has the sinks look at once. */
-async function workOn(parts: JobsParts, queue: JobQueue): Promise<() => void> {
+async function workOn(parts: JobsParts, queue: JobQueue, stopping: AbortSignal): Promise<() => void> {
   await queue.work(PRUNE_QUEUE, { batch: 1, everySeconds: 5 }, async () => {
     const { touched, events } = await pruneOutbox(parts);
     parts.logger.debug({ operation: 'outbox.prune', touched, events }, 'outbox pruned');
     return new Map();
   });
   await queue.schedule(PRUNE_QUEUE, '* * * * *');
+  await queue.work(ARCHIVE_QUEUE, { batch: 1, everySeconds: 30 }, async () => {
+    await archive(parts, stopping);
+    return new Map();
+  });
+  await queue.schedule(ARCHIVE_QUEUE, ARCHIVE_AT);
   const looks = await Promise.all(
     parts.sinks.map((sink) =>
       queue.work(sinkQueue(sink), { batch: 100, everySeconds: 1 }, (jobs: readonly Job<{ ids: string[] }>[]) =>
@@ -122,6 +132,18 @@ async function workOn(parts: JobsParts, queue: JobQueue): Promise<() => void> {
   return () => {
     for (const look of looks) look();
   };
+}
+
+/** @throws when it was told to stop before it was done: the job comes again, here or elsewhere */
+async function archive({ database, clock, logger, retainEventsDays }: JobsParts, stopping: AbortSignal): Promise<void> {
+  if (retainEventsDays === null) return;
+  const before = retentionBoundary(clock.now(), retainEventsDays);
+  let sums = { events: 0, users: 0 };
+  for await (const { events, users } of archiveEvents(database, { before, dryRun: false, gently: true })) {
+    sums = { events, users };
+    stopping.throwIfAborted();
+  }
+  logger.info({ operation: 'events.archive', before, ...sums }, 'old events archived');
 }
 
 async function deliver(

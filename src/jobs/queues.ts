@@ -14,6 +14,9 @@ export function sinkQueue(sink: SinkName): string {
 /** Deletes what the outbox no longer needs, each minute. */
 export const PRUNE_QUEUE = 'outbox.prune';
 
+/** Moves old events into the archive, each night. */
+export const ARCHIVE_QUEUE = 'events.archive';
+
 /** Jobs that failed for good, until somebody sends them back (`laurel jobs retry`). */
 export const DEAD_QUEUE = 'dead';
 
@@ -41,4 +44,6 @@ export const QUEUES: readonly Queue[] = [
   { name: DEAD_QUEUE, retentionSeconds: 90 * DAY, deleteAfterSeconds: 60 },
   { name: sinkQueue('log'), policy: 'key_strict_fifo', deadLetter: DEAD_QUEUE, ...RETRIED },
   { name: PRUNE_QUEUE, policy: 'exclusive', ...RETRIED, retentionSeconds: 600 },
+  // One that was interrupted goes on where it was; it may take hours where the setting is new to a long log.
+  { name: ARCHIVE_QUEUE, policy: 'exclusive', ...RETRIED, expireInSeconds: DAY - 3_600, retentionSeconds: DAY },
 ];

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Jobs, startJobs } from '../../src/jobs/jobs.ts';
+import { openQueue } from '../../src/jobs/queue.ts';
 import { readDepths } from '../../src/jobs/queue-store.ts';
+import { ARCHIVE_QUEUE } from '../../src/jobs/queues.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Database } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
@@ -30,8 +32,9 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
   afterAll(() => opened.dispose());
 
   const logger = createLogger({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const start = async (sinks: readonly 'log'[]): Promise<Jobs> => {
-    jobs = await startJobs({ database, bus: createMemoryBus({ logger }), clock: systemClock, logger, sinks });
+  const start = async (sinks: readonly 'log'[], retainEventsDays: number | null = null): Promise<Jobs> => {
+    const bus = createMemoryBus({ logger });
+    jobs = await startJobs({ database, bus, clock: systemClock, logger, sinks, retainEventsDays });
     return jobs;
   };
   const store = (count: number) =>
@@ -66,6 +69,7 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
     await store(2);
     await expect.poll(relayed, { timeout: 10_000 }).toEqual([{ count: 2 }]);
     expect(await readDepths(database)).toMatchObject([
+      { queue: 'events.archive' },
       { queue: 'outbox.prune' },
       { queue: 'sink.log', waiting: 0, active: 0 },
     ]);
@@ -82,6 +86,33 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
     );
     await expect.poll(() => lines.at(-1), { timeout: 10_000 }).toMatchObject({ operation: 'sink', gone: 1 });
     expect(told()).toHaveLength(1);
+  });
+
+  it.each([
+    [400, { kept: 1, archived: 2 }],
+    [null, { kept: 3, archived: 0 }],
+  ])('archive by LAUREL_RETAIN_EVENTS: %j days', async (days, places) => {
+    await database.query(sql`insert into users (id, username, display_name, created_at, updated_at, catalog_version)
+      values (${USER}::uuid, 'archived', 'Archived', now(), now(), 1)`);
+    await database.query(sql`insert into events (user_id, id, type, points, xp, occurred_at, recorded_at, catalog_version)
+      select ${USER}::uuid, gen_random_uuid(), 'login', 5, 5, now() - make_interval(days => age), now(), 1
+      from unnest(array[900, 500, 100]) as a (age)`);
+    await (await start([])).ready;
+    await jobs?.stop();
+    const queue = await openQueue({ database, logger, works: false });
+    await database.transaction((transaction) => queue.add(transaction, ARCHIVE_QUEUE, [{ key: 'now', data: {} }]));
+    await queue.stop(1_000);
+    await (await start([], days)).ready;
+    await expect
+      .poll(() => database.query(sql`select state from jobs.job where name = ${ARCHIVE_QUEUE}`), { timeout: 10_000 })
+      .toEqual([{ state: 'completed' }]);
+    expect(
+      await database.query(sql`select (select count(*)::int from events) as kept,
+        (select coalesce(sum(count), 0)::int from event_archives) as archived`),
+    ).toEqual([places]);
+    const said = lines.filter(({ operation }) => operation === 'events.archive');
+    expect(said).toMatchObject(days === null ? [] : [{ events: 2, users: 1 }]);
+    await database.script('delete from users; delete from events; delete from event_archives');
   });
 
   it('open the queue once its tables are there, and stop while they wait for them', async () => {

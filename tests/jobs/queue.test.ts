@@ -168,6 +168,7 @@ describe.each(backends())('the job queue on the %s database', (backend) => {
     await database.query(sql`update jobs.job set created_on = now() - interval '90 s' where data->>'name' = 'a1'`);
     const depths = await readDepths(database);
     expect(depths).toEqual([
+      { queue: 'events.archive', waiting: 0, active: 0, oldestSeconds: null },
       { queue: 'outbox.prune', waiting: 0, active: 0, oldestSeconds: null },
       { queue: SINK, waiting: 2, active: 0, oldestSeconds: expect.closeTo(90, -1) },
     ]);

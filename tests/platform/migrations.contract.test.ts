@@ -164,7 +164,7 @@ describe.each(backends())('migrations of the %s database', (backend) => {
       ['column', 'users.avatar', 'text not null'],
       ['constraint', 'installation.installation_single_check', null],
       ['index', 'notifications.notifications_unseen_idx', null],
-      ['table', 'events_p03', ''],
+      ['table', 'events_p03', 'with (autovacuum_vacuum_scale_factor=0.02)'],
       ['table', 'users', ''],
     ]);
     expect(checkStart(await migrationStatus(db))).toContain(

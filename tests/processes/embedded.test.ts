@@ -46,7 +46,7 @@ async function auditFolder(): Promise<string[]> {
   const lock = await lockDirectory(folder.path, systemClock);
   const db = await openEmbedded({ directory: lock });
   await audit(db);
-  const events = await db.query<{ id: string }>(sql`select id from events`);
+  const events = await db.query<{ id: string }>(sql`select id from event_log`);
   await db.close();
   await lock.release();
   return events.map(({ id }) => id);
@@ -158,6 +158,32 @@ it('keeps its folder to itself, and runs commands of others inside', SLOW, async
   expect(await read(key)).toEqual({ totalCount: 1 });
   expect(await read(alone.stdout.trim())).toEqual({ totalCount: 1 });
   expect(await again.end()).toBe(0);
+});
+
+it('archives old events inside the server, which goes on', SLOW, async () => {
+  const server = await start();
+  const player = unique();
+  const input = {
+    user: { externalId: player },
+    type: 'login',
+    occurredAt: new Date(Date.now() - 3 * 86_400_000).toISOString(),
+    idempotencyKey: 'old',
+  };
+  const first = (await post(server.url, RECORD, { input })).data.recordEvent;
+  await record(server.url, player, 'login');
+  const today = new Date().toISOString().slice(0, 10);
+  const said = await run('events', 'archive', '--before', today);
+  expect(said).toMatchObject({
+    ending: 0,
+    stdout: `Archived 1 events of 1 users from before ${today}T00:00:00.000Z.\n`,
+  });
+  expect(said.stderr).toContain('100 %  1 of 1 users looked at\n');
+  const again = (await post(server.url, RECORD, { input })).data.recordEvent;
+  expect(again).toMatchObject({ replayed: true, event: first.event, user: { score: 10 } });
+  expect(await run('events', 'archive', '--before', '2999-01-01')).toMatchObject({ ending: 1 });
+  expect(await server.end()).toBe(0);
+  const alone = await run('events', 'archive', '--before', today, '--dry-run');
+  expect(alone).toMatchObject({ ending: 0, stdout: 'Nothing to archive.\n' });
 });
 
 it('prints a key that works with LAUREL_AUTH=key, and nothing works without it', SLOW, async () => {

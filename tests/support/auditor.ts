@@ -12,20 +12,20 @@ export async function audit(on: Database): Promise<void> {
   const names = await namesOf(on);
   const wrong = {
     score: await on.query(sql`
-      select u.id, u.score, coalesce(sum(e.points), 0)::bigint as points from users u left join events e on e.user_id = u.id
+      select u.id, u.score, coalesce(sum(e.points), 0)::bigint as points from users u left join event_log e on e.user_id = u.id
       group by u.id, u.score having u.score <> coalesce(sum(e.points), 0)`),
     achievementPoints: await on.query(sql`
       select u.id, u.achievement_points, coalesce(sum(l.points), 0)::bigint as points from users u left join ledger l on l.user_id = u.id
       group by u.id, u.achievement_points having u.achievement_points <> coalesce(sum(l.points), 0)`),
     xp: await on.query(sql`
       select u.id, u.xp from users u
-      where u.xp <> coalesce((select sum(xp) from events where user_id = u.id), 0)
+      where u.xp <> coalesce((select sum(xp) from event_log where user_id = u.id), 0)
         + coalesce((select sum(xp) from ledger where user_id = u.id), 0)`),
     totals: await on.query(sql`
       select coalesce(t.user_id, e.user_id) as "userId", coalesce(t.type, e.type) as type, t.count, e.count as logged
       from event_type_totals t
       full join (select user_id, type, count(*) as count, sum(points) as points, min(occurred_at) as first_at, max(occurred_at) as last_at
-        from events where type <> '@opening' group by user_id, type) e on e.user_id = t.user_id and e.type = t.type
+        from event_log where type <> '@opening' group by user_id, type) e on e.user_id = t.user_id and e.type = t.type
       where (t.count, t.points, t.first_at, t.last_at) is distinct from (e.count, e.points, e.first_at, e.last_at)`),
     unlocksWithoutLedger: await on.query(sql`
       with names as (select * from unnest(${[...names.keys()]}::text[], ${[...names.values()]}::text[]) as n (key, name)),
@@ -73,7 +73,7 @@ export async function audit(on: Database): Promise<void> {
       group by u.id, u.last_seq, r.seq
       having count(n.seq) <> u.last_seq - coalesce(r.seq, 0) or coalesce(max(n.seq), r.seq, 0) <> u.last_seq`),
     lastActivity: await on.query(sql`
-      select u.id from users u where u.last_activity_at is distinct from (select max(occurred_at) from events where user_id = u.id and type <> '@opening')`),
+      select u.id from users u where u.last_activity_at is distinct from (select max(occurred_at) from event_log where user_id = u.id and type <> '@opening')`),
   };
   expect(wrong).toEqual(Object.fromEntries(Object.keys(wrong).map((name) => [name, []])));
 }

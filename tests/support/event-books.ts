@@ -110,7 +110,7 @@ function effectsOf(player: string, events: readonly SentEvent[]): object {
 async function readEvents(db: Database, players: readonly string[]): Promise<(SentEvent & { id: string })[]> {
   const rows = await db.query<SentEvent & { id: string }>(sql`
     select u.external_id as player, e.idempotency_key as key, e.type, e.details, 'event_' || e.user_id || '.' || e.id as id
-    from events e join users u on u.id = e.user_id
+    from event_log e join users u on u.id = e.user_id
     where u.external_id = any(${players}::text[])`);
   return rows.toSorted(byKey);
 }

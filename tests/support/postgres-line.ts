@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { PostgresFrames } from './postgres-frames.ts';
 
-/** Where a process that records events can be stopped, as its line to PostgreSQL shows it; in this order. */
+/** Where a process that records or archives events can be stopped, as its line to PostgreSQL shows it; in this order. */
 export const FAILPOINTS = ['before insert', 'before commit', 'after commit', 'before answer'] as const;
 
 /**
- * - before insert: the users are locked and the slice is read; the statement that inserts the events has not left
+ * - before insert: the users are locked and the slice is read; the statement that inserts (or moves) the events has not left
  * - before commit: everything is written; COMMIT has not left
  * - after commit: the server has committed; its answer has not arrived
- * - before answer: COMMIT was answered; what the answers show is about to be read
+ * - before answer: COMMIT was answered; what the answers show is about to be read (an archiving answers nobody)
  */
 export type Failpoint = (typeof FAILPOINTS)[number];
 
-/** A line to a PostgreSQL server on which the recording of events can be watched. */
+/** A line to a PostgreSQL server on which the recording and archiving of events can be watched. */
 export interface PostgresLine {
   readonly port: number;
   /** At the nth pass of the point from now on `reached` is called; the message that passes there is not passed on. */
@@ -23,7 +23,7 @@ export interface PostgresLine {
 
 /** What a connection is at. */
 interface Connection {
-  /** Its open transaction inserts events. */
+  /** Its open transaction inserts or moves events. */
   recording: boolean;
 }
 
@@ -94,7 +94,7 @@ function sentPoint(message: Buffer, connection: Connection): Failpoint | null {
   // A statement is named when it is bound; when it is parsed first, it is not at its place yet.
   if (type !== 'B') return null;
   const names = message.subarray(0, NAME_BYTES);
-  if (names.includes('state.insert_events:')) {
+  if (names.includes('state.insert_events:') || names.includes('archive.move:')) {
     connection.recording = true;
     return 'before insert';
   }

@@ -52,29 +52,27 @@ const living = new Set<ChildProcess>();
 /** Starts a server on a free port and waits until it is ready. Fails with what it wrote when it ends before. */
 export async function startProcess(environment: Environment): Promise<LaurelProcess> {
   const launched = launch(['serve'], environment);
-  const { child, ended, output } = launched;
   const url = await addressOf(launched);
   await eventually('the server is ready', () => isReady(url), START_WITHIN_MS);
-  return {
-    url,
-    pid: child.pid ?? 0,
-    output,
-    ended,
-    async end(signal = 'SIGTERM') {
-      child.kill(signal);
-      return ended;
-    },
-  };
+  return { url, ...processOf(launched) };
 }
 
-/** A worker in a process of its own. */
+/** A worker, or a command under way, in a process of its own. */
 export type WorkerProcess = Omit<LaurelProcess, 'url'>;
 
 /** Starts a worker and waits until it works. Fails with what it wrote when it ends before. */
 export async function startWorker(environment: Environment): Promise<WorkerProcess> {
   const launched = launch(['worker'], environment);
-  const { child, ended, output } = launched;
   await said(launched, / works\n/);
+  return processOf(launched);
+}
+
+/** Starts a command without waiting for its end. */
+export function startCommand(argv: readonly string[], environment: Environment): WorkerProcess {
+  return processOf(launch(argv, environment));
+}
+
+function processOf({ child, ended, output }: ReturnType<typeof launch>): WorkerProcess {
   return {
     pid: child.pid ?? 0,
     output,

@@ -13,6 +13,8 @@ export async function resetRows(on: Queryable, { userId, at, catalogVersion }: R
   const rows = await on.query<{ events: number }>(sql`/* decisions.reset */
     with
       gone_events as (delete from events where user_id = ${userId}::uuid returning 1),
+      gone_archives as (delete from event_archives where user_id = ${userId}::uuid returning count),
+      gone_keys as (delete from archived_keys where user_id = ${userId}::uuid),
       gone_totals as (delete from event_type_totals where user_id = ${userId}::uuid),
       gone_values as (delete from metric_values where user_id = ${userId}::uuid),
       gone_members as (delete from metric_members where user_id = ${userId}::uuid),
@@ -22,9 +24,9 @@ export async function resetRows(on: Queryable, { userId, at, catalogVersion }: R
       gone_messages as (delete from notifications where user_id = ${userId}::uuid),
       zeroed as (
         update users set score = 0, achievement_points = 0, xp = 0, last_activity_at = null,
-          row_version = row_version + 1, updated_at = ${at}::timestamptz, catalog_version = ${catalogVersion}::int
+          row_version = row_version + 1, updated_at = ${at}::timestamptz, catalog_version = ${catalogVersion}::int, archived_to = null
         where id = ${userId}::uuid)
-    select count(*) as events from gone_events`);
+    select ((select count(*) from gone_events) + coalesce((select sum(count) from gone_archives), 0))::bigint as events`);
   return rows[0]?.events ?? 0;
 }
 

@@ -53,6 +53,12 @@ export async function readTouchedEvents(
     select e.user_id as "userId", e.id, e.type
     from unnest(${touched.map(({ userId }) => userId)}::uuid[], ${touched.map(({ at }) => at)}::timestamptz[],
       ${received}::uuid[]) as t (user_id, at, since)
-    join events e on e.user_id = t.user_id and e.id >= t.since and e.recorded_at = t.at
+    cross join lateral (
+      select user_id, id, type from events where user_id = t.user_id and id >= t.since and recorded_at = t.at
+      union all
+      select a.user_id, e.id, e.type
+      from event_archives a cross join lateral unnest(a.ids, a.types, a.recorded_at) as e (id, type, recorded_at)
+      where a.user_id = t.user_id and a.last_id >= t.since and e.recorded_at = t.at
+    ) e
     order by e.id`);
 }

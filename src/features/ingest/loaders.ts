@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { createPageLoader } from '../../platform/batch-pages.ts';
 import type { Database } from '../../platform/database.ts';
 import type { EventRow } from './event-row.ts';
-import { type EventPlace, readEventPages, readEvents } from './store.ts';
+import { type EventPage, readEventPages, readEvents } from './store.ts';
 
 /** Names an event: its user and its own id. */
 export interface EventRef {
@@ -10,21 +10,12 @@ export interface EventRef {
   readonly id: string;
 }
 
-/** A page of a user's events. */
-export interface EventPageArguments {
-  readonly type: string | null;
-  readonly after: EventPlace | null;
-  readonly before: EventPlace | null;
-  readonly limit: number;
-  readonly backwards: boolean;
-}
-
 /** Batching reads of the log. */
 export interface EventLoaders {
   /** Null where absent. */
   readonly byRef: DataLoader<EventRef, EventRow | null, string>;
   /** Newest first. */
-  readonly pages: ReturnType<typeof createPageLoader<EventPageArguments, EventRow>>;
+  readonly pages: ReturnType<typeof createPageLoader<EventPage, EventRow>>;
 }
 
 /** Makes the loaders of one operation. */
@@ -37,7 +28,7 @@ export function createEventLoaders(database: Database): EventLoaders {
       },
       { cacheKeyFn: keyOf },
     ),
-    pages: createPageLoader((userIds, args: EventPageArguments) => readEventPages(database, userIds, args)),
+    pages: createPageLoader((userIds, args: EventPage) => readEventPages(database, userIds, args)),
   };
 }
 

@@ -10,7 +10,7 @@ import { type Assigned, assignUsers } from './assign-users.ts';
 import { assemble, type FoldDone, type Folded, foldEventOf, repeatOutcome, sortOut, type UserBatch } from './batch.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { IngestMemory, IngestParts, PlacedEvent } from './parts.ts';
-import { type RecordedRow, readEvents, readRecorded } from './store.ts';
+import { type RecordedRow, readArchived, readEvents, readRecorded } from './store.ts';
 
 /** What a transaction has written when it is told to commit. */
 export interface Written {
@@ -158,20 +158,32 @@ async function sortBatches(
 ): Promise<UserBatch[]> {
   const behind = users.filter(({ catalogVersion }) => catalogVersion < version);
   if (behind.length > 0) throw new BehindError(behind.map(({ id }) => id));
-  const recorded = looksFirst ? await recordedOf(transaction, byUser) : new Map<string, Map<string, RecordedRow>>();
+  const recorded = await recordedOf(transaction, { users, byUser }, looksFirst);
   return users.map((user) => sortOut(user, byUser.get(user.id) ?? [], recorded.get(user.id) ?? new Map()));
 }
 
-/** Events that were recorded with the keys of these, by user and hash of the key. */
+/**
+ * Events that were recorded with the keys of these, by user and hash of the key. The insert finds a repeat of what is still in
+ * `events`; in the archive of those who have one it is always looked for.
+ */
 async function recordedOf(
   transaction: Transaction,
-  byUser: Assigned['byUser'],
+  { users, byUser }: Assigned,
+  looksFirst: boolean,
 ): Promise<Map<string, Map<string, RecordedRow>>> {
   const keys = [...byUser].flatMap(([userId, events]) =>
     events.flatMap(({ checked }) => (checked.keyHash === null ? [] : [{ userId, keyHash: checked.keyHash }])),
   );
+  const archived = new Set(users.flatMap(({ id, archivedTo }) => (archivedTo === null ? [] : [id])));
+  const rows = await Promise.all([
+    readRecorded(transaction, looksFirst ? keys : []),
+    readArchived(
+      transaction,
+      keys.filter(({ userId }) => archived.has(userId)),
+    ),
+  ]);
   const recorded = new Map<string, Map<string, RecordedRow>>();
-  for (const row of await readRecorded(transaction, keys)) {
+  for (const row of rows.flat()) {
     const own = recorded.get(row.userId) ?? new Map<string, RecordedRow>();
     recorded.set(row.userId, own.set(row.keyHash, row));
   }

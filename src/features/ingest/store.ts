@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
+import { archivedAtPlace, archivedForShow } from '../archive/archived-events.ts';
 import type { EventRow } from './event-row.ts';
 
 /** An event that was recorded with a key. */
@@ -8,11 +9,14 @@ export interface RecordedRow extends EventRow {
   readonly payloadHash: Uint8Array;
 }
 
-/** Events that were recorded before with these keys. */
-export async function readRecorded(
-  on: Queryable,
-  keys: readonly { readonly userId: string; readonly keyHash: string }[],
-): Promise<RecordedRow[]> {
+/** An idempotency key of a user. */
+interface KeyRef {
+  readonly userId: string;
+  readonly keyHash: string;
+}
+
+/** Events that were recorded before with these keys and are not in the archive. */
+export async function readRecorded(on: Queryable, keys: readonly KeyRef[]): Promise<RecordedRow[]> {
   if (keys.length === 0) return [];
   return on.query<RecordedRow>(sql`/* ingest.read_recorded */
     select e.user_id as "userId", e.id, e.type, e.details, e.points, e.xp, e.occurred_at as "occurredAt",
@@ -23,16 +27,33 @@ export async function readRecorded(
     join events e using (user_id, key_hash)`);
 }
 
-/** Events by (user, id); for replays, `event` and `evidence`. */
+/** Events of the archive that were recorded with these keys. */
+export async function readArchived(on: Queryable, keys: readonly KeyRef[]): Promise<RecordedRow[]> {
+  if (keys.length === 0) return [];
+  return on.query<RecordedRow>(sql`/* ingest.read_archived */
+    select ${archivedAtPlace}, p.key_hash as "keyHash", a.payload_hashes[p.place] as "payloadHash"
+    from unnest(${keys.map(({ userId }) => userId)}::uuid[], ${keys.map(({ keyHash }) => keyHash)}::uuid[])
+      as n (user_id, key_hash)
+    join archived_keys p using (user_id, key_hash)
+    join event_archives a on (a.user_id, a.year, a.part) = (p.user_id, p.year, p.part)`);
+}
+
+/** Events by (user, id), those of the archive too; for replays, `event` and `evidence`. */
 export async function readEvents(
   on: Queryable,
   refs: readonly { readonly userId: string; readonly id: string }[],
 ): Promise<EventRow[]> {
   return on.query<EventRow>(sql`/* ingest.read_events */
+    with n as (
+      select * from unnest(${refs.map(({ userId }) => userId)}::uuid[], ${refs.map(({ id }) => id)}::uuid[]) as n (user_id, id))
     select e.user_id as "userId", e.id, e.type, e.details, e.points, e.xp, e.occurred_at as "occurredAt",
       e.recorded_at as "recordedAt", e.idempotency_key as "idempotencyKey"
-    from unnest(${refs.map(({ userId }) => userId)}::uuid[], ${refs.map(({ id }) => id)}::uuid[]) as n (user_id, id)
-    join events e using (user_id, id)`);
+    from n join events e using (user_id, id)
+    union all
+    select ${archivedAtPlace}
+    from n join event_archives a on a.user_id = n.user_id and n.id between a.first_id and a.last_id
+    cross join lateral (select array_position(a.ids, n.id) as place) p
+    where p.place is not null`);
 }
 
 /** A place in a user's list of events. */
@@ -41,27 +62,58 @@ export interface EventPlace {
   readonly id: string;
 }
 
-/** A page of the events of many users, newest first by (occurredAt, id); read from the far end when `backwards`. */
+/** Which part of the lists is read. */
+export interface EventPage {
+  readonly type: string | null;
+  readonly after: EventPlace | null;
+  readonly before: EventPlace | null;
+  readonly limit: number;
+  /** From the far end. */
+  readonly backwards: boolean;
+}
+
+/**
+ * A page of the events of many users, newest first by (occurredAt, id); read from the far end when `backwards`. Of the archive no
+ * year is read that lies beyond a page which `events` fill, and of the others one after the other, as many as the page takes.
+ */
 export async function readEventPages(
   on: Queryable,
   userIds: readonly string[],
-  page: { type: string | null; after: EventPlace | null; before: EventPlace | null; limit: number; backwards: boolean },
+  { type, after, before, limit, backwards }: EventPage,
 ): Promise<EventRow[]> {
-  const order = page.backwards ? sql`occurred_at, id` : sql`occurred_at desc, id desc`;
+  const order = backwards ? sql`e.occurred_at, e.id` : sql`e.occurred_at desc, e.id desc`;
+  const byYear = backwards ? sql`a.year, e.occurred_at, e.id` : sql`a.year desc, e.occurred_at desc, e.id desc`;
+  // Where a full page of `events` ends.
+  const far = backwards ? sql`max(occurred_at)` : sql`min(occurred_at)`;
+  const isWithin = backwards ? sql`a.first_at <= coalesce` : sql`a.last_at >= coalesce`;
+  const beyond = backwards ? sql`'infinity'::timestamptz` : sql`'-infinity'::timestamptz`;
+  const [afterId, afterAt] = [after?.id ?? null, after?.occurredAt ?? null];
+  const [beforeId, beforeAt] = [before?.id ?? null, before?.occurredAt ?? null];
+  const isAsked = sql`(${type}::text is null or e.type = ${type})
+          and (${afterId}::uuid is null or (e.occurred_at, e.id) < (${afterAt}::timestamptz, ${afterId}::uuid))
+          and (${beforeId}::uuid is null or (e.occurred_at, e.id) > (${beforeAt}::timestamptz, ${beforeId}::uuid))`;
+  const columns = sql`e.id, e.type, e.details, e.points, e.xp, e.occurred_at, e.recorded_at, e.idempotency_key`;
   return on.query<EventRow>(sql`/* ingest.read_event_pages */
-    select e.user_id as "userId", e.id, e.type, e.details, e.points, e.xp, e.occurred_at as "occurredAt",
+    select n.user_id as "userId", e.id, e.type, e.details, e.points, e.xp, e.occurred_at as "occurredAt",
       e.recorded_at as "recordedAt", e.idempotency_key as "idempotencyKey"
     from unnest(${userIds}::uuid[]) as n (user_id)
     cross join lateral (
-      select * from events
-      where user_id = n.user_id
-        and (${page.type}::text is null or type = ${page.type})
-        and (${page.after?.id ?? null}::uuid is null
-          or (occurred_at, id) < (${page.after?.occurredAt ?? null}::timestamptz, ${page.after?.id ?? null}::uuid))
-        and (${page.before?.id ?? null}::uuid is null
-          or (occurred_at, id) > (${page.before?.occurredAt ?? null}::timestamptz, ${page.before?.id ?? null}::uuid))
+      with kept as materialized (
+        select ${columns} from events e where e.user_id = n.user_id and ${isAsked} order by ${order} limit ${limit})
+      select e.* from (
+        select * from kept
+        union all
+        (select ${columns} from event_archives a cross join lateral ${archivedForShow}
+        where a.user_id = n.user_id
+          and ${isWithin}((select case when count(*) = ${limit}::int then ${far} end from kept), ${beyond})
+          and (${afterAt}::timestamptz is null or a.first_at <= ${afterAt}::timestamptz)
+          and (${beforeAt}::timestamptz is null or a.last_at >= ${beforeAt}::timestamptz)
+          and ${isAsked}
+        order by ${byYear}
+        limit ${limit})
+      ) e
       order by ${order}
-      limit ${page.limit}
+      limit ${limit}
     ) e
-    order by e.user_id, e.occurred_at desc, e.id desc`);
+    order by n.user_id, e.occurred_at desc, e.id desc`);
 }

@@ -1,6 +1,7 @@
 import type { FoldEvent, Unlock } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
+import { archivedForFold } from '../archive/archived-events.ts';
 
 /** A user as a rebuild walks over them. */
 export interface WalkedUser {
@@ -51,7 +52,7 @@ export interface LogPlace {
   readonly id: string;
 }
 
-/** The next events of these users, by user and (occurredAt, id). */
+/** The next events of these users, those of the archive too, by user and (occurredAt, id). */
 export async function readLogPage(
   on: Queryable,
   userIds: readonly string[],
@@ -59,13 +60,26 @@ export async function readLogPage(
   limit: number,
 ): Promise<LoggedEvent[]> {
   type Row = Omit<LoggedEvent, 'occurredAt' | 'priced'> & { occurredAt: Date; points: number; xp: number };
+  const [userId, id] = [after?.userId ?? null, after?.id ?? null];
   const at = after === null ? null : new Date(after.occurredAt);
   const rows = await on.query<Row>(sql`/* rebuild.read_log_page */
     select user_id as "userId", id, type, details, attributes, timezone, occurred_at as "occurredAt", points, xp
-    from events
-    where user_id = any(${userIds}::uuid[])
-      and (${after?.id ?? null}::uuid is null
-        or (user_id, occurred_at, id) > (${after?.userId ?? null}::uuid, ${at}::timestamptz, ${after?.id ?? null}::uuid))
+    from (
+      (select user_id, id, type, details, attributes, timezone, occurred_at, points, xp
+      from events
+      where user_id = any(${userIds}::uuid[])
+        and (${id}::uuid is null or (user_id, occurred_at, id) > (${userId}::uuid, ${at}::timestamptz, ${id}::uuid))
+      order by user_id, occurred_at, id
+      limit ${limit}::int)
+      union all
+      (select a.user_id, e.*
+      from event_archives a cross join lateral ${archivedForFold}
+      where a.user_id = any(${userIds}::uuid[])
+        and (${id}::uuid is null or ((a.user_id, a.last_at) >= (${userId}::uuid, ${at}::timestamptz)
+          and (a.user_id, e.occurred_at, e.id) > (${userId}::uuid, ${at}::timestamptz, ${id}::uuid)))
+      order by a.user_id, a.year, e.occurred_at, e.id
+      limit ${limit}::int)
+    ) e
     order by user_id, occurred_at, id
     limit ${limit}::int`);
   return rows.map(({ occurredAt, points, xp, ...event }) => ({

@@ -3,6 +3,7 @@ import type { FoldEvent, Json, Needs, OwnState, TypeTotal, Unlock, UserState } f
 import { cellKey, historyKey, memberKey, wholeKey } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
+import { archivedForFold } from '../archive/archived-events.ts';
 
 /** A user's state with what it still needs. */
 export interface SliceRequest {
@@ -202,9 +203,20 @@ async function readHistory(
       ${refs.map(({ item }) => instant(item.from))}::timestamptz[], ${refs.map(({ item }) => instant(item.to))}::timestamptz[],
       ${refs.map(({ item }) => item.newest ?? null)}::int[]) as n (ref, user_id, types, since, until, newest)
     cross join lateral (
-      select * from events
-      where user_id = n.user_id and occurred_at >= n.since and occurred_at < n.until
-        and (n.types is null or type in (select jsonb_array_elements_text(n.types::jsonb)))
+      select * from (
+        (select id, type, details, attributes, timezone, occurred_at, points, xp from events
+        where user_id = n.user_id and occurred_at >= n.since and occurred_at < n.until
+          and (n.types is null or type in (select jsonb_array_elements_text(n.types::jsonb)))
+        order by occurred_at desc, id desc
+        limit n.newest)
+        union all
+        (select e.* from event_archives a cross join lateral ${archivedForFold}
+        where a.user_id = n.user_id and a.last_at >= n.since and a.first_at < n.until
+          and e.occurred_at >= n.since and e.occurred_at < n.until
+          and (n.types is null or e.type in (select jsonb_array_elements_text(n.types::jsonb)))
+        order by a.year desc, e.occurred_at desc, e.id desc
+        limit n.newest)
+      ) e
       order by occurred_at desc, id desc
       limit n.newest
     ) e

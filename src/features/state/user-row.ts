@@ -14,6 +14,8 @@ export interface UserRow {
   readonly lastSeq: number;
   /** The catalog version the state was folded with. */
   readonly catalogVersion: number;
+  /** Events that happened before this may be in the archive; null: the user has none there. */
+  readonly archivedTo: Date | null;
   /** Grows with every write of what belongs to the user's fold. */
   readonly rowVersion: number;
 }

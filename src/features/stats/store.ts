@@ -34,8 +34,15 @@ export async function readDays(on: Queryable, userIds: readonly string[], last: 
       sum(e.points)::bigint as points
     from users u
     cross join lateral (select coalesce(u.timezone, 'UTC') as name) z
-    join events e on e.user_id = u.id and e.occurred_at >=
-      (date_trunc('day', ${now}::timestamptz at time zone z.name) - make_interval(days => ${last - 1}::int)) at time zone z.name
+    cross join lateral (select
+      (date_trunc('day', ${now}::timestamptz at time zone z.name) - make_interval(days => ${last - 1}::int)) at time zone z.name as since) d
+    cross join lateral (
+      select occurred_at, points from events where user_id = u.id and occurred_at >= d.since
+      union all
+      select e.occurred_at, e.points
+      from event_archives a cross join lateral unnest(a.occurred_at, a.points) as e (occurred_at, points)
+      where a.user_id = u.id and a.last_at >= d.since and e.occurred_at >= d.since
+    ) e
     where u.id = any(${userIds}::uuid[])
     group by 1, 2
     order by 1, 2 desc`);

@@ -15,6 +15,7 @@ const rowOf = (id: string, rowVersion: number, more: Partial<UserRow> = {}): Use
   lastActivityAt: null,
   lastSeq: 0,
   catalogVersion: 1,
+  archivedTo: null,
   rowVersion,
   ...more,
 });
