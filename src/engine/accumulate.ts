@@ -173,7 +173,7 @@ function nextDistinct(
 ): NextCell {
   const last = before?.achievedAt ?? null;
   if (firstAt === null) {
-    const achievedAt = last === null ? event.occurredAt : Math.max(last, event.occurredAt);
+    const achievedAt = Math.max(last ?? event.occurredAt, event.occurredAt);
     return { value: (before?.value ?? 0) + 1, achievedAt, state: null };
   }
   if (event.occurredAt >= firstAt || firstAt !== last) return 'same';
@@ -193,17 +193,20 @@ function bestAfter(metric: Metric, best: Cell | null, made: Update, keys: number
   const known = best?.value ?? null;
   const improves = value !== null && (known === null || isBetter(metric, value, known, made, best));
   if (!improves && keys === null) return null;
-  const state: Json = { keys: keys ?? Number(field(best?.state ?? null, 'keys') ?? 1) };
-  if (improves) return { value, achievedAt: made.after.achievedAt, state };
-  return { value: known, achievedAt: best?.achievedAt ?? null, state };
+  const { keys: kept, ...rest } = (best?.state ?? {}) as { readonly [key: string]: Json };
+  const count = keys ?? Number(kept ?? 1);
+  if (!improves) return { value: known, achievedAt: best?.achievedAt ?? null, state: { keys: count, ...rest } };
+  // The newest of one instant is the one with the greatest id, so that id is kept.
+  const state: Json = metric.kind === 'latest' ? { keys: count, id: made.after.state } : { keys: count };
+  return { value, achievedAt: made.after.achievedAt, state };
 }
 
-/** Whether the key that held the best has fallen back (a run that a late event parted, a sum with a negative amount). */
-function fellBack(metric: Metric, made: Update, best: Cell | null): boolean {
-  const before = made.before?.value ?? null;
-  const after = made.after.value ?? null;
-  if (metric.kind === 'latest' || before === null || after === null || before !== best?.value) return false;
-  return metric.kind === 'min' ? after > before : after < before;
+/** Whether the key that held the best has fallen back, or reached it later: a run that a late event parted, a sum that fell. */
+function fellBack(metric: Metric, { before, after }: Update, best: Cell | null): boolean {
+  if (metric.kind !== 'run' && metric.kind !== 'sum') return false;
+  if (before === null || before.value !== best?.value) return false;
+  if (after.value !== before.value) return (after.value ?? 0) < (before.value ?? 0);
+  return (after.achievedAt ?? 0) > (before.achievedAt ?? 0);
 }
 
 /** The best of every key, read anew; null when the keys must be read first. */
@@ -213,8 +216,7 @@ function bestOfAll(draft: Draft, metric: Metric, made: Update, best: Cell | null
   if (keys === undefined) return null;
   let found: Cell = { ...made.after, state: best?.state ?? null };
   for (const other of keys) {
-    const ref = { metric: metric.key, by: other, period };
-    const cell = other === by ? null : (draft.cell(ref, draft.keyOf(metric.key, other, period)) ?? null);
+    const cell = other === by ? null : (draft.peekCell(draft.keyOf(metric.key, other, period)) ?? null);
     const value = cell?.value ?? null;
     if (cell === null || value === null) continue;
     if (isBetter(metric, value, found.value ?? value, { ...made, after: cell }, found))
@@ -226,7 +228,10 @@ function bestOfAll(draft: Draft, metric: Metric, made: Update, best: Cell | null
 function isBetter(metric: Metric, value: number, known: number, made: Update, best: Cell | null): boolean {
   const at = made.after.achievedAt ?? 0;
   const knownAt = best?.achievedAt ?? 0;
-  if (metric.kind === 'latest') return at >= knownAt;
+  if (metric.kind === 'latest')
+    return (
+      at > knownAt || (at === knownAt && String(made.after.state) > String(field(best?.state ?? null, 'id') ?? ''))
+    );
   if (value === known) return at < knownAt;
   return metric.kind === 'min' ? value < known : value > known;
 }

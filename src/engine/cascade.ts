@@ -66,13 +66,11 @@ function noticeWatch(
 
 /** Judges what waits, in catalog order, then again until nothing changes. Each unlock happens at most once, so it ends. */
 export function runCascade(cascade: Cascade): void {
-  if (cascade.again.size > 0) {
-    for (const [ordinal, achievement] of cascade.again) {
-      cascade.waiting.delete(ordinal);
-      judgePast(cascade, achievement, cascade.late);
-    }
-    cascade.again.clear();
+  for (const [ordinal, achievement] of cascade.again) {
+    cascade.waiting.delete(ordinal);
+    judgePast(cascade, achievement, cascade.late);
   }
+  cascade.again.clear();
   let last = -1;
   while (cascade.waiting.size > 0 && cascade.draft.overflow === null) {
     const next = nextWaiting(cascade.waiting, last);
@@ -98,13 +96,13 @@ function nextWaiting(waiting: ReadonlyMap<number, Achievement>, after: number): 
 /** Judges a rule at the moment of the cascade. */
 export function judgeNow(cascade: Cascade, achievement: Achievement): void {
   const { draft, moment } = cascade;
-  if (gatesOpen(draft, achievement, moment) === false) return;
+  const gates = gatesOpen(draft, achievement, moment);
+  if (gates === false) return;
   const known = draft.peekUnlocks(achievement.key);
   const period = periodOf(draft.catalog, achievement, moment);
   if (period === null || (known !== undefined && isClosed(achievement, known, period))) return;
-  const gates = gatesOpen(draft, achievement, moment);
   const verdict = judge(draft, achievement.when, moment);
-  if (verdict === false || gates === false) return;
+  if (verdict === false) return;
   if (known === undefined || verdict === null || gates === null) {
     askReachable(draft, achievement, moment);
     return;
@@ -183,13 +181,11 @@ export function applyRevoke(cascade: Cascade, gone: Unlock): boolean {
   const { draft, moment } = cascade;
   const { achievement, tier, period, points, xp } = gone;
   if (draft.achievementPoints < points || draft.xp < xp) return false;
-  const before = standing(draft);
   draft.setUnlock(gone);
   draft.ledger.push({ source: 'revoke', achievement, tier, period, eventId: null, points: -points, xp: -xp });
   draft.achievementPoints -= points;
   draft.xp -= xp;
   uncountUnlock(draft, gone, moment.zone);
-  noticeStanding(cascade, before);
   return true;
 }
 

@@ -107,12 +107,17 @@ function isLasting(achievement: Achievement, metrics: ReadonlyMap<string, Metric
     const metric = metricOf(leaf, metrics);
     const mayFall =
       metric?.kind === 'sum' || metric?.kind === 'latest' || metric?.per != null || metric?.withinMs != null;
-    return !negated && !mayFall && directionOf(leaf, metrics) !== null;
+    return !negated && !mayFall && directionOf(leaf, metrics) !== null && !isUndone(leaf, metric);
   });
 }
 
 function metricOf(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): Metric | undefined {
   return leaf.kind === 'metric' ? metrics.get(leaf.metric) : undefined;
+}
+
+/** A best time that must not be too good: the first event gives it, a better one takes it. */
+function isUndone(leaf: Leaf, metric: Metric | undefined): boolean {
+  return metric?.kind === 'min' && boundsOf(leaf)?.low !== Number.NEGATIVE_INFINITY;
 }
 
 /**

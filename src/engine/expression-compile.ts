@@ -139,11 +139,12 @@ function call(name: string, args: readonly ASTNode[], fields: FieldTypes, offset
     const { read } = field(target, fields);
     return { type: 'bool', run: (scope) => read(scope) !== undefined };
   }
-  if (!FUNCTIONS.has(name)) {
+  const known = FUNCTIONS.get(name);
+  if (known === undefined) {
     const message = `There is no function "${name}"`;
     throw new ExpressionFault(message, offset, nearest(name, [...FUNCTIONS.keys(), 'has']));
   }
-  return callFunction(name, args, fields, offset, { compileNode, typed, num });
+  return callFunction(name, known, args, fields, offset, { compileNode, typed, num });
 }
 
 function method(node: ASTNode & { readonly op: 'rcall' }, fields: FieldTypes): Compiled {

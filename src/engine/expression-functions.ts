@@ -9,31 +9,30 @@ export interface Tools {
   readonly num: (value: unknown, offset: number) => number;
 }
 
+/** A function of one number, or of as many as a call may have. */
 interface NumberFunction {
-  readonly least: number;
-  readonly most: number;
+  readonly isOfOne: boolean;
   readonly apply: (values: readonly number[]) => number;
 }
 
+/** A function that is known by its name. */
+export type KnownFunction = NumberFunction | 'size' | 'string';
+
 const one = (apply: (value: number) => number): NumberFunction => ({
-  least: 1,
-  most: 1,
+  isOfOne: true,
   apply: ([value]) => apply(value ?? 0),
 });
 
 /** The functions of numbers, and `size` and `string`. */
-export const FUNCTIONS: ReadonlyMap<string, NumberFunction | 'size' | 'string'> = new Map<
-  string,
-  NumberFunction | 'size' | 'string'
->([
+export const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunction>([
   ['floor', one(Math.floor)],
   ['ceil', one(Math.ceil)],
   ['round', one(roundHalfAway)],
   ['abs', one(Math.abs)],
   ['int', one(Math.trunc)],
   ['double', one((value) => value)],
-  ['min', { least: 1, most: 16, apply: (values) => Math.min(...values) }],
-  ['max', { least: 1, most: 16, apply: (values) => Math.max(...values) }],
+  ['min', { isOfOne: false, apply: (values) => Math.min(...values) }],
+  ['max', { isOfOne: false, apply: (values) => Math.max(...values) }],
   ['size', 'size'],
   ['string', 'string'],
 ]);
@@ -44,25 +43,23 @@ const METHODS: Readonly<Record<string, (text: string, part: string) => boolean>>
   contains: (text, part) => text.includes(part),
 };
 
-/** Compiles `name(args)` of a known function. */
+/** Compiles `name(args)`. */
 export function callFunction(
   name: string,
+  known: KnownFunction,
   args: readonly ASTNode[],
   fields: FieldTypes,
   offset: number,
   tools: Tools,
 ): Compiled {
-  const known = FUNCTIONS.get(name);
   const [first] = args;
-  if (known === undefined || first === undefined) throw new ExpressionFault(`${name}() needs a value`, offset);
+  if (first === undefined) throw new ExpressionFault(`${name}() needs a value`, offset);
   if (known === 'size') return size(first, fields, tools);
   if (known === 'string') {
     const { run } = tools.compileNode(first, fields);
     return { type: 'string', run: (scope) => String(run(scope)) };
   }
-  if (args.length < known.least || args.length > known.most) {
-    throw new ExpressionFault(`${name}() takes ${known.most === 1 ? 'one number' : 'numbers'}`, offset);
-  }
+  if (known.isOfOne && args.length > 1) throw new ExpressionFault(`${name}() takes one number`, offset);
   const runs = args.map((arg) => tools.typed(arg, fields, 'number').run);
   return {
     type: 'number',

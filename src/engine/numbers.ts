@@ -11,11 +11,10 @@ export function roundHalfAway(value: number): number {
  * 101, though its binary form lies below). Null when the number or the result is not a safe integer's size.
  */
 export function scaleValue(value: number, decimals: number): number | null {
-  if (!Number.isFinite(value)) return null;
-  const product = decimals === 0 ? value : value * 10 ** decimals;
+  const product = value * 10 ** decimals;
   // Only near a half can the binary error of the product decide; there the notation does.
   const isNearHalf = Math.abs(Math.abs(product % 1) - 0.5) < 1e-4 || Math.abs(product) > 1e11;
-  const scaled = roundHalfAway(isNearHalf && decimals > 0 ? shift(value, decimals) : product);
+  const scaled = roundHalfAway(isNearHalf ? shift(value, decimals) : product);
   return Number.isSafeInteger(scaled) ? scaled : null;
 }
 
@@ -27,7 +26,7 @@ function shift(value: number, places: number): number {
 
 /** The number a player reads: the one nearest to the decimal, for a division of exact integers is rounded once. */
 export function unscale(value: number, decimals: number): number {
-  return decimals === 0 ? value : value / 10 ** decimals;
+  return value / 10 ** decimals;
 }
 
 /** A value as text with its unit, with all its decimals. */

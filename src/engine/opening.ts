@@ -1,5 +1,6 @@
 import type { Catalog, Metric, Streak } from './catalog.ts';
 import { MAX_VALUE, scaleValue } from './numbers.ts';
+import { mondayOf } from './periods.ts';
 import { retiredType } from './retired.ts';
 import type { FoldEvent, Json } from './state.ts';
 import { streakUnit } from './streaks.ts';
@@ -59,7 +60,7 @@ function unitsBrought(streak: Streak, event: FoldEvent): readonly number[] {
   const { current, longest, lastActiveOn } = brought;
   const step = streak.per === 'week' ? 7 : 1;
   const day = dayOf(lastActiveOn) ?? 0;
-  const last = streak.per === 'week' ? day - ((((day + 3) % 7) + 7) % 7) : day;
+  const last = streak.per === 'week' ? mondayOf(day) : day;
   const first = last - (current - 1) * step;
   const gap = Math.max(streak.freezes.start, streak.freezes.max) + 2;
   const older = longest > current ? run(first - gap * step, longest, step) : [];

@@ -42,7 +42,7 @@ export function replay(draft: Draft, achievement: Achievement, from: FoldEvent |
   const log = draft.history(ref);
   const unlocks = unlocksOf(draft, achievement, sight);
   if (log === undefined || unlocks === null) return null;
-  const past = new Draft(catalogOf(draft.catalog, sight), completeState(draft.state, log), draft.now);
+  const past = new Draft(draft.catalog, completeState(draft.state, log), draft.now);
   const found = new Map<string, Held>();
   const { repeat, tiers } = achievement;
   for (const event of log.toSorted(inOrder)) {
@@ -109,16 +109,6 @@ function unlocksOf(draft: Draft, achievement: Achievement, sight: Sight): Unlock
     else rows.push(...known.filter((row) => row.revokedAt === null));
   }
   return isComplete ? rows : null;
-}
-
-/** The same catalog with only the metrics that matter. */
-function catalogOf(catalog: Catalog, sight: Sight): Catalog {
-  return {
-    ...catalog,
-    metrics: new Map(
-      [...catalog.metrics].filter(([key]) => BUILT_IN.has(key) || sight.metrics.some((one) => one.key === key)),
-    ),
-  };
 }
 
 /** Feeds the past one more event. */

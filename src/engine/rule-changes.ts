@@ -44,15 +44,13 @@ function countedBy({ kind, of, brokenBy, value, where, by, maxKeys, decimals, pe
   return [kind, of, brokenBy, value, where, by, maxKeys, decimals, per, withinMs, season];
 }
 
-/** A rule in which `{ achievements: all }` does not say how many that is. */
+/** A rule in which `{ achievements: all }` does not say how many that is. Under `not` it cannot stand: its own unlock raises it. */
 function withoutAll(rule: Criterion): unknown {
   switch (rule.kind) {
     case 'all':
     case 'any':
     case 'atLeast':
       return { ...rule, of: rule.of.map(withoutAll) };
-    case 'not':
-      return { ...rule, of: withoutAll(rule.of) };
     case 'achievements':
       return rule.count === rule.eligible.length ? { ...rule, count: 'all' } : rule;
     default:

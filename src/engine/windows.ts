@@ -7,7 +7,7 @@ import {
   contributionsTo,
   type NextCell,
 } from './contribution.ts';
-import { type Draft, inOrder } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { MAX_VALUE } from './numbers.ts';
 import type { Cell, CellRef, FoldEvent, Json } from './state.ts';
 
@@ -17,7 +17,7 @@ const MOST_ENTRIES = 500;
 /** One event in a window: when, how much, which member. */
 type Entry = readonly [at: number, amount: number, member: string];
 
-/** What a window keeps beside its best: all its entries after `from`, up to the newest. */
+/** What a window keeps beside its best: all its entries after `from`, at most a span before the newest. */
 interface WindowState {
   readonly from: number;
   readonly entries: readonly Entry[];
@@ -37,12 +37,10 @@ export function nextWindow(
 ): NextCell {
   const span = metric.withinMs ?? 0;
   const known = stateOf(before?.state ?? null);
-  const newest = known?.entries.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY;
   const entry: Entry = [event.occurredAt, contribution.amount, contribution.member ?? ''];
   const start = event.occurredAt - span;
-  const isCovered = known === null || start >= known.from;
   let best: Best;
-  if (event.occurredAt >= newest && isCovered) {
+  if (known === null || start >= known.from) {
     best = { value: heldBy(metric, [...(known?.entries ?? []), entry], event.occurredAt), at: event.occurredAt };
   } else {
     const around = contributionsTo(draft, metric, ref, event, { from: start + 1, to: event.occurredAt + span });
@@ -92,13 +90,11 @@ function heldBy(metric: Metric, entries: readonly Entry[], end: number): number 
 }
 
 function keep(known: WindowState | null, entry: Entry, span: number): Json {
-  const all = [...(known?.entries ?? []), entry].sort((one, two) => one[0] - two[0]);
-  const newest = all.at(-1)?.[0] ?? entry[0];
-  const inside = all.filter(([at]) => at > newest - span);
-  const kept = inside.slice(-MOST_ENTRIES);
-  const dropped = inside[inside.length - kept.length - 1]?.[0];
-  const from = Math.max(newest - span, known?.from ?? Number.MIN_SAFE_INTEGER, dropped ?? Number.MIN_SAFE_INTEGER);
-  return { from, entries: kept.filter(([at]) => at > from) };
+  const start = Math.max(entry[0] - span, known?.from ?? Number.NEGATIVE_INFINITY);
+  const inside = [...(known?.entries ?? []), entry].filter(([at]) => at > start).sort((one, two) => one[0] - two[0]);
+  // Of more than are kept the newest are; what is as old as one that is dropped is dropped with it.
+  const from = inside.at(-MOST_ENTRIES - 1)?.[0] ?? start;
+  return { from, entries: inside.filter(([at]) => at > from) };
 }
 
 function stateOf(state: Json): WindowState | null {
@@ -118,14 +114,16 @@ export function windowValue(
   const known = stateOf(cell?.state ?? null);
   if (known === null) return 0;
   const start = at - (metric.withinMs ?? 0);
-  const newest = known.entries.at(-1)?.[0] ?? at;
-  if (start >= known.from || at >= newest + (metric.withinMs ?? 0)) return heldBy(metric, known.entries, at);
+  if (start >= known.from) return heldBy(metric, known.entries, at);
   const types = [...metric.of];
   const events = draft.history({ types, from: start + 1, to: at + 1 });
   if (events === undefined) return undefined;
   const own = events.filter((event) => byKeyOf(metric, event) === by);
-  const contributed = own.toSorted(inOrder).flatMap((event) => contributionEntry(draft, metric, event));
-  return heldBy(metric, contributed, at);
+  return heldBy(
+    metric,
+    own.flatMap((event) => contributionEntry(draft, metric, event)),
+    at,
+  );
 }
 
 function contributionEntry(draft: Draft, metric: Metric, event: FoldEvent): Entry[] {

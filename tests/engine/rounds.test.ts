@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fold } from '../../src/engine/fold.ts';
 import { catalogOf, DAY, event, MemoryUser, START } from './support.ts';
 
 const EVENTS = `
@@ -34,6 +35,8 @@ describe('one reading is enough where nothing unlocks', () => {
     ],
     ['members of a set', 'metrics: { classes: { distinct: user.class, of: win } }\n'],
     ['achievements that are too few', 'achievements: { a: { when: { achievements: all, atLeast: 2 } } }\n'],
+    ['a run', 'metrics: { run: { run: win, brokenBy: lose } }\n'],
+    ['the newest of a metric by key', 'metrics: { wins: { count: win, by: user.class } }\n'],
   ])('%s', (_name, text) => {
     expect([batch(text, 1), batch(text, 3), batch(text, 1, ['win'])]).toEqual([
       [1, []],
@@ -116,4 +119,94 @@ achievements: { a: { when: { metric: wins, atLeast: 1 } } }
   expect(user.rounds).toBe(2);
   user.record([event('win', START + 1)]);
   expect(user.rounds).toBe(1);
+});
+
+describe('two are enough where an unlock brings another to a later event, in a window nobody looked at', () => {
+  const rounds = (text: string) => {
+    const user = new MemoryUser(
+      catalogOf(`
+eventTypes: { win: {}, jump: { xp: 50, points: 0 }, score: { xp: 0, points: 50 }, lose: {} }
+levels: { thresholds: [0, 160] }
+${text}`),
+    );
+    const type = text.includes('points: 160') ? 'score' : 'jump';
+    user.record(['win', type, type, type, 'win'].map((one, day) => event(one, START + day * DAY)));
+    const at = user.state.unlocks.get('later')?.map(({ unlockedAt }) => (unlockedAt - START) / DAY);
+    return [user.rounds, user.held(), at];
+  };
+  const first = 'first: { xp: 20, points: 20, when: { count: win, atLeast: 1 } }';
+
+  test.each([
+    [
+      'of a metric',
+      `achievements: { ${first}, later: { when: { all: [{ level: 2 }, { not: { count: lose, per: day, atLeast: 1 } }] } } }`,
+    ],
+    [
+      'of a board of points',
+      `leaderboards: { p: { metric: totalPoints, per: day } }\nachievements: { ${first}, later: { points: 1, when: { level: 2 } } }`,
+    ],
+    [
+      'of a board of achievements',
+      `leaderboards: { n: { metric: achievements, per: day } }\nachievements: { ${first}, later: { when: { level: 2 } } }`,
+    ],
+    [
+      'of a board of XP',
+      `leaderboards: { x: { metric: xp, per: day } }\nachievements: { ${first}, later: { xp: 1, when: { points: 160 } } }`,
+    ],
+    [
+      'of a rule that is judged at every touch',
+      `achievements: { ${first}, later: { startsAt: 2025-01-01, when: { all: [{ level: 2 }, { not: { count: lose, per: day, atLeast: 1 } }] } } }`,
+    ],
+  ])('%s', (_name, text) => {
+    expect(rounds(`${text}\n`)).toEqual([2, ['first', 'later'], [3]]);
+  });
+});
+
+describe('the log is not read', () => {
+  const rounds = (metric: string, ...events: ReturnType<typeof event>[]) => {
+    const user = new MemoryUser(catalogOf(`${EVENTS}metrics: { metric: ${metric} }\n`));
+    return events.map((one) => {
+      user.record([one], START + DAY);
+      return user.rounds;
+    });
+  };
+  const of = (type: string, at: number, kind = '') => event(type, START + at, null, { attributes: { class: kind } });
+
+  test('for an event of a run that is newer than all before it, of one instant by its id', () => {
+    expect(rounds('{ run: win, brokenBy: lose }', of('win', 0), of('win', 0), of('lose', 0), of('win', 9))).toEqual([
+      1, 1, 1, 1,
+    ]);
+    expect(rounds('{ run: win, brokenBy: lose }', of('win', 5), of('win', 0))).toEqual([1, 2]);
+  });
+
+  test('for a member of a set that was seen before, but where the newest first moves back', () => {
+    const set = '{ distinct: user.class, of: win }';
+    expect(rounds(set, of('win', 5, 'a'), of('win', 5, 'a'), of('win', 6, 'a'))).toEqual([1, 1, 1]);
+    expect(rounds(set, of('win', 5, 'a'), of('win', 7, 'b'), of('win', 3, 'a'))).toEqual([1, 1, 1]);
+    expect(rounds(set, of('win', 5, 'a'), of('win', 7, 'b'), of('win', 6, 'b'))).toEqual([1, 1, 2]);
+  });
+});
+
+test('what one event lacks is asked for at once, though a part of it was read before', () => {
+  const catalog = catalogOf(`${EVENTS}metrics: { wins: { count: win, by: user.class } }
+streaks: { daily: { of: win } }
+leaderboards: { score: { metric: score } }
+`);
+  const user = new MemoryUser(catalog);
+  const cells = new Map([['wins\u0000\u0000', null]]);
+  const one = event('win', START, null, { attributes: { class: 'a' } });
+  const result = fold(catalog, { ...user.state, cells }, [one], START);
+  const cell = (metric: string, by = '') => ({ metric, by, period: '' });
+  expect(result).toEqual({
+    kind: 'needs',
+    needs: {
+      cells: [cell('wins', 'a'), cell('achievements'), cell('score')],
+      whole: [],
+      members: [],
+      achievements: [],
+      streaks: ['daily'],
+      totals: ['win'],
+      history: [],
+    },
+  });
 });

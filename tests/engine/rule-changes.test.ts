@@ -64,6 +64,27 @@ describe('a rule that changed', () => {
   });
 });
 
+test('more achievements change no rule that counts all, wherever it stands in it; fewer that are wanted do', () => {
+  const counting = (count: string) => `achievements:
+  one: { when: { metric: wins, atLeast: 1 } }
+  all: { when: { all: [{ achievements: all }, { metric: wins, atLeast: 1 }] } }
+  any: { when: { any: [{ achievements: all }, { metric: wins, atLeast: 9 }] } }
+  some: { when: { atLeast: 1, of: [{ achievements: all }, { metric: wins, atLeast: 9 }] } }
+  two: { when: { achievements: all, atLeast: ${count} } }
+`;
+  const head = TEXT.slice(0, TEXT.indexOf('achievements:'));
+  const before = catalogOf(head + counting('5'));
+  const more = '  more: { when: { metric: wins, atLeast: 2 } }\n';
+  expect([...changedRules(before, catalogOf(head + counting('5') + more))]).toEqual([]);
+  expect([...changedRules(before, catalogOf(head + counting('4')))]).toEqual(['two']);
+});
+
+test('a level beside other leaves is on its curve as well', () => {
+  const text = TEXT.replace('when: { level: 2 }', 'when: { all: [{ level: 2 }, { metric: wins, atLeast: 1 }] }');
+  const keys = changedRules(catalogOf(text), catalogOf(text.replace('25, 60', '26, 60')));
+  expect([...keys]).toEqual(['level']);
+});
+
 describe('judging anew', () => {
   const wins = (count: number) => Array.from({ length: count }, (_, index) => event('win', START + index * HOUR));
   const facts = (user: MemoryUser) => [...user.state.unlocks.values()].flat();
