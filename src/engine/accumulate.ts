@@ -141,8 +141,12 @@ function nextSum(before: Cell | null, event: FoldEvent, amount: number): NextCel
   if (value > MAX_VALUE || value < -MAX_VALUE) return 'outOfRange';
   const last = before?.achievedAt ?? null;
   const achievedAt = amount !== 0 && (last === null || event.occurredAt > last) ? event.occurredAt : last;
-  return { value, achievedAt, state: null };
+  const hasFallen = amount < 0 || (before !== null && before.state !== null);
+  return { value, achievedAt, state: hasFallen ? FALLEN : null };
 }
+
+/** Beside a sum from which something was taken: it may have been higher than it is. */
+const FALLEN = { fell: true };
 
 function nextBest(kind: 'min' | 'max', before: Cell | null, event: FoldEvent, amount: number): NextCell {
   const best = before?.value ?? null;
@@ -192,13 +196,15 @@ function bestAfter(metric: Metric, best: Cell | null, made: Update, keys: number
   const value = made.after.value;
   const known = best?.value ?? null;
   const improves = value !== null && (known === null || isBetter(metric, value, known, made, best));
-  if (!improves && keys === null) return null;
   const { keys: kept, ...rest } = (best?.state ?? {}) as { readonly [key: string]: Json };
+  const fell = metric.kind === 'sum' && made.after.state !== null && rest['fell'] === undefined ? FALLEN : {};
+  if (!improves && keys === null && fell !== FALLEN) return null;
   const count = keys ?? Number(kept ?? 1);
-  if (!improves) return { value: known, achievedAt: best?.achievedAt ?? null, state: { keys: count, ...rest } };
+  if (!improves)
+    return { value: known, achievedAt: best?.achievedAt ?? null, state: { keys: count, ...rest, ...fell } };
   // The newest of one instant is the one with the greatest id, so that id is kept.
-  const state: Json = metric.kind === 'latest' ? { keys: count, id: made.after.state } : { keys: count };
-  return { value, achievedAt: made.after.achievedAt, state };
+  const state: Json = metric.kind === 'latest' ? { id: made.after.state } : { ...rest, ...fell };
+  return { value, achievedAt: made.after.achievedAt, state: { keys: count, ...state } };
 }
 
 /** Whether the key that held the best has fallen back, or reached it later: a run that a late event parted, a sum that fell. */
@@ -214,7 +220,8 @@ function bestOfAll(draft: Draft, metric: Metric, made: Update, best: Cell | null
   const { period, by } = made.ref;
   const keys = draft.whole(metric.key, period);
   if (keys === undefined) return null;
-  let found: Cell = { ...made.after, state: best?.state ?? null };
+  const fell = metric.kind === 'sum' ? FALLEN : {};
+  let found: Cell = { ...made.after, state: { ...(best?.state as object), ...fell } };
   for (const other of keys) {
     const cell = other === by ? null : (draft.peekCell(draft.keyOf(metric.key, other, period)) ?? null);
     const value = cell?.value ?? null;

@@ -204,6 +204,8 @@ export interface Watch {
   readonly always: readonly Achievement[];
   /** Rules that look at time: a late event has them judged at every event from it on. */
   readonly late: readonly Achievement[];
+  /** Rules on a sum: the same, once something was taken from it. */
+  readonly fallen: readonly Achievement[];
   /** Rules whose progress is this value; each target of a tiered one. */
   readonly goals: readonly Goal[];
   /** Marks of `progress.notifyAt`, ascending. */

@@ -10,6 +10,7 @@ interface Draft {
   readonly down: Mark[];
   readonly always: Set<Achievement>;
   readonly late: Set<Achievement>;
+  readonly fallen: Set<Achievement>;
   readonly goals: Goal[];
   readonly milestones: Goal[];
 }
@@ -85,12 +86,14 @@ function addRule(watches: Map<string, Draft>, achievement: Achievement, metrics:
   const mixesWindow = leaves.length > 1 && leaves.some(({ leaf }) => metricOf(leaf, metrics)?.withinMs != null);
   const onlyRise = leaves.every(({ leaf, negated }) => !negated && directionOf(leaf, metrics) !== null);
   const isSimple = !byClock && !mixesSeason && !mixesWindow && onlyRise;
-  const isTimeless = onlyRise && !mixesSeason && ignoresTime(achievement, metrics);
+  const isUnmarked = leaves.some(({ leaf }) => passesUnseen(leaf, metricOf(leaf, metrics)));
+  const isTimeless = onlyRise && !mixesSeason && !isUnmarked && ignoresTime(achievement, metrics);
   for (const { leaf } of leaves) {
     const name = watchName(leaf, metrics);
     if (name === null) continue;
     const draft = open(watches, name);
     if (!isTimeless) draft.late.add(achievement);
+    else if (metricOf(leaf, metrics)?.kind === 'sum') draft.fallen.add(achievement);
     const direction = directionOf(leaf, metrics);
     const bounds = boundsOf(leaf);
     if (!isSimple || direction === null || bounds === null) draft.always.add(achievement);
@@ -118,6 +121,11 @@ function metricOf(leaf: Leaf, metrics: ReadonlyMap<string, Metric>): Metric | un
 /** A best time that must not be too good: the first event gives it, a better one takes it. */
 function isUndone(leaf: Leaf, metric: Metric | undefined): boolean {
   return metric?.kind === 'min' && boundsOf(leaf)?.low !== Number.NEGATIVE_INFINITY;
+}
+
+/** Whether a late event may turn a leaf true at its own moment without moving what is held now. */
+function passesUnseen(leaf: Leaf, metric: Metric | undefined): boolean {
+  return metric?.kind === 'latest' || isUndone(leaf, metric);
 }
 
 /**
@@ -195,7 +203,15 @@ function addGoals(watches: Map<string, Draft>, achievement: Achievement, metrics
 function open(watches: Map<string, Draft>, name: string): Draft {
   const known = watches.get(name);
   if (known !== undefined) return known;
-  const made: Draft = { up: [], down: [], always: new Set(), late: new Set(), goals: [], milestones: [] };
+  const made: Draft = {
+    up: [],
+    down: [],
+    always: new Set(),
+    late: new Set(),
+    fallen: new Set(),
+    goals: [],
+    milestones: [],
+  };
   watches.set(name, made);
   return made;
 }
@@ -210,6 +226,7 @@ function finish(watches: ReadonlyMap<string, Draft>): ReadonlyMap<string, Watch>
       down: draft.down.sort(ascending),
       always: [...draft.always],
       late: [...draft.late],
+      fallen: [...draft.fallen],
       goals: draft.goals.sort(ascending),
       milestones: draft.milestones.sort(ascending),
     });

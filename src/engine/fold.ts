@@ -6,6 +6,7 @@ import { watchKey } from './catalog-index.ts';
 import { judge } from './criteria.ts';
 import { Draft, lifetimeCell, type Takes } from './draft.ts';
 import { judgeDue } from './due.ts';
+import { noticeLate } from './late.ts';
 import { levelAt } from './levels.ts';
 import { checkLimit, countLimit } from './limits.ts';
 import type { Moment } from './moment.ts';
@@ -121,6 +122,7 @@ function accept(
   const cascade = startCascade(draft, moment, event.id, isLate ? event : null);
   const levelBefore = levelAt(draft.catalog.levels, draft.xp);
   for (const update of updates) commit(cascade, update);
+  if (isLate) noticeLate(cascade, event);
   score(cascade, points, xp, levelBefore, spanOf(type));
   if (type !== OPENING_TYPE) {
     countType(draft, type.key, event, points);

@@ -34,6 +34,7 @@ function standing(rule: string) {
       ...watch.down.filter(isOwn).map(({ at }) => `down ${at}`),
       ...watch.always.flatMap(({ key }) => (key === 'rule' ? ['always'] : [])),
       ...watch.late.flatMap(({ key }) => (key === 'rule' ? ['late'] : [])),
+      ...watch.fallen.flatMap(({ key }) => (key === 'rule' ? ['fallen'] : [])),
       ...watch.goals.filter(isOwn).map(({ at, target }) => `goal ${at}/${target}`),
       ...watch.milestones.filter(isOwn).map(({ at, target }) => `mark ${at}/${target}`),
     ];
@@ -52,17 +53,13 @@ describe('a rule whose leaves rise, or fall, to a mark is judged there alone', (
   test.each([
     ['{ when: { metric: wins, atLeast: 3 } }', ['wins: up 3, goal 3/3'], ['lasting']],
     ['{ when: { metric: wins, above: 3 } }', ['wins: up 4, goal 4/4'], ['lasting']],
-    ['{ when: { metric: total, atLeast: 2.5 } }', ['total: up 25, goal 25/25'], []],
+    ['{ when: { metric: total, atLeast: 2.5 } }', ['total: up 25, fallen, goal 25/25'], []],
     ['{ when: { metric: best, atMost: 2.5 } }', ['best: down 25'], ['lasting']],
-    ['{ when: { metric: best, atLeast: 2.5 } }', ['best: up 25, goal 25/25'], []],
-    ['{ when: { metric: last, atLeast: 2 } }', ['last: up 2, goal 2/2'], []],
     ['{ when: { metric: record, key: a, atMost: 2 } }', ['record/a: down 2'], ['lasting', 'keyed record']],
     ['{ when: { metric: record, atMost: 2 } }', ['record: down 2'], ['lasting']],
-    ['{ when: { metric: record, atLeast: 2 } }', ['record/*: up 2, goal 2/2'], ['keyed record']],
     ['{ when: { metric: record, atMost: 2, keys: 2 } }', ['record/*: down 2'], ['lasting', 'keyed record']],
     ['{ when: { metric: laps, atLeast: 2 } }', ['laps: up 2, goal 2/2'], ['lasting']],
     ['{ when: { metric: laps, key: a, atLeast: 2 } }', ['laps/a: up 2, goal 2/2'], ['lasting', 'keyed laps']],
-    ['{ when: { metric: newest, atLeast: 2 } }', ['newest/*: up 2, goal 2/2'], ['keyed newest']],
     ['{ when: { metric: week, atLeast: 2 } }', ['week: up 2, goal 2/2'], []],
     [
       '{ when: { all: [{ metric: week, atLeast: 2 }, { metric: lapweek, atLeast: 1 }] } }',
@@ -92,6 +89,10 @@ describe('a rule whose leaves rise, or fall, to a mark is judged there alone', (
 
 describe('a rule that looks at time, or at what moves both ways, is judged at every touch or over the past', () => {
   test.each([
+    ['{ when: { metric: best, atLeast: 2.5 } }', ['best: up 25, late, goal 25/25'], []],
+    ['{ when: { metric: last, atLeast: 2 } }', ['last: up 2, late, goal 2/2'], []],
+    ['{ when: { metric: record, atLeast: 2 } }', ['record/*: up 2, late, goal 2/2'], ['keyed record']],
+    ['{ when: { metric: newest, atLeast: 2 } }', ['newest/*: up 2, late, goal 2/2'], ['keyed newest']],
     ['{ when: { metric: wins, atMost: 3 } }', ['wins: always, late'], []],
     ['{ when: { metric: wins, equals: 3 } }', ['wins: always, late'], []],
     ['{ when: { metric: wins, atLeast: 3, atMost: 5 } }', ['wins: always, late'], []],
@@ -139,7 +140,7 @@ describe('the goals of a progress bar are its targets; the marks that are told l
   test.each([
     [
       '{ tiers: [{ at: 1 }, { at: 2.5 }], when: { metric: total } }',
-      ['total: up 10, up 25, goal 10/10, goal 25/25'],
+      ['total: up 10, up 25, fallen, goal 10/10, goal 25/25'],
       [],
     ],
     [

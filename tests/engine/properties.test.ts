@@ -102,7 +102,7 @@ describe(`properties (seed ${seed}, ${RUNS} runs)`, { timeout: 20_000 + RUNS * 2
     );
   });
 
-  test('what is remembered from batch to batch changes nothing, and is never read again', () => {
+  test('what is remembered from batch to batch changes nothing', () => {
     fc.assert(
       fc.property(thresholds, shuffled, cuts, (at, [, order], places) => {
         const catalog = randomCatalog(at);
@@ -111,7 +111,6 @@ describe(`properties (seed ${seed}, ${RUNS} runs)`, { timeout: 20_000 + RUNS * 2
         for (const batch of split(order, places)) {
           const outcomes = forgetful.record(batch, END);
           expect(remembered.record(batch, END)).toEqual(outcomes);
-          expect(remembered.rounds).toBeLessThanOrEqual(forgetful.rounds);
         }
         expect(summary(remembered)).toEqual(summary(forgetful));
       }),
