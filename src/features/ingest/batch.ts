@@ -44,7 +44,7 @@ export function sortOut(
     const { keyHash } = event.checked;
     const before = keyHash === null ? undefined : recorded.get(keyHash);
     const first = keyHash === null ? undefined : byKey.get(keyHash);
-    if (before !== undefined) answered.push({ place: event.place, outcome: replay(user, event, before) });
+    if (before !== undefined) answered.push({ place: event.place, outcome: replay(user, event.checked, before) });
     else if (first !== undefined) repeats.push({ event, of: first });
     else {
       fresh.push(event);
@@ -54,9 +54,14 @@ export function sortOut(
   return { user, fresh, answered, repeats };
 }
 
-function replay(user: UserRow, { checked }: Placed, before: RecordedRow): RecordOutcome {
-  if (!Buffer.from(before.payloadHash).equals(Buffer.from(checked.payloadHash))) {
-    return new IdempotencyConflictError(checked.idempotencyKey ?? '', before);
+/** The answer to an event that was recorded before with its key: the same again, or a conflict. */
+export function replay(
+  user: UserRow,
+  sent: Pick<CheckedEvent, 'idempotencyKey' | 'payloadHash'>,
+  before: RecordedRow,
+): RecordOutcome {
+  if (!Buffer.from(before.payloadHash).equals(Buffer.from(sent.payloadHash))) {
+    return new IdempotencyConflictError(sent.idempotencyKey ?? '', before);
   }
   return { kind: 'replayed', userId: user.id, event: before, lastSeq: user.lastSeq };
 }

@@ -6,6 +6,7 @@ import { CatalogMovedError, mayRetry } from '../state/live-transaction.ts';
 import { announce } from './announce.ts';
 import { NewcomersError } from './assign-users.ts';
 import { IdempotencyConflictError, TemporarilyUnavailableError } from './errors.ts';
+import { oldRepeats } from './old-repeats.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { IngestMemory, IngestParts, PlacedEvent, RecordJob } from './parts.ts';
 import { BehindError, happened, RepeatsError, recordTransaction, type Written } from './record-transaction.ts';
@@ -99,10 +100,13 @@ class Attempt {
       if (!this.#isCurrent && (await hasMoved(this.#parts))) return false;
       this.#isCurrent = true;
     }
+    // Before anything is recorded: what fails here is tried again whole.
+    const repeats = await oldRepeats(this.#parts.database, this.#open, refused);
     const outcomes = events.length === 0 ? new Map<number, RecordOutcome>() : await this.#record(events);
     const open = this.#open;
-    this.#open = open.filter((_, place) => !refused.has(place) && !outcomes.has(place));
-    for (const [place, outcome] of [...refused, ...outcomes]) open[place]?.settle(outcome);
+    const answers = new Map([...refused, ...repeats, ...outcomes]);
+    this.#open = open.filter((_, place) => !answers.has(place));
+    for (const [place, outcome] of answers) open[place]?.settle(outcome);
     announce(this.#parts.bus, [...outcomes.values()]);
     return true;
   }

@@ -115,12 +115,14 @@ function checkKey(key: string): void {
   if (fault !== null) throw badUserInput(`idempotencyKey ${fault}`);
 }
 
-function hashKey(key: string): string {
+/** First 16 bytes of SHA-256 of an idempotency key, as a UUID. */
+export function hashKey(key: string): string {
   const hex = hash('sha256', key, 'hex');
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function hashPayload({ type, details, occurredAt }: RecordRequest): Uint8Array {
+/** SHA-256 over the canonical JSON (RFC 8785) of type, details, occurredAt as sent; of details that can be stored. */
+export function hashPayload({ type, details, occurredAt }: RecordRequest): Uint8Array {
   const payload = canonicalize({ type, details, occurredAt: occurredAt?.toISOString() ?? null });
   return hash('sha256', payload ?? '', 'buffer');
 }
