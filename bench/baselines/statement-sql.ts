@@ -14,6 +14,7 @@ export function statementTables(users: number): string {
       with (fillfactor = 75);
     create table events (user_id uuid not null, id uuid not null, key_hash uuid not null, idempotency_key text not null, type text not null,
       points int not null, at timestamptz not null, primary key (user_id, key_hash));
+    create view event_log as select * from events;
     create table bench_counters (user_id uuid not null, type text not null, value bigint not null, primary key (user_id, type))
       with (fillfactor = 75);
     create table bench_unlocks (user_id uuid not null, achievement text not null, at timestamptz not null,
