@@ -4,7 +4,7 @@ import type { OwnState, UserChange, UserState } from '../../engine/state.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { holdCatalog } from '../state/live-transaction.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
-import { LostRaceError, lockUsers, writeState } from '../state/service.ts';
+import { LostRaceError, lockUsers, useIndexes, writeState } from '../state/service.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { type Assigned, assignUsers } from './assign-users.ts';
 import { assemble, type FoldDone, type Folded, foldEventOf, repeatOutcome, sortOut, type UserBatch } from './batch.ts';
@@ -78,7 +78,8 @@ async function record(
   const live = parts.catalog.live();
   const at = new Date(now);
   const outcomes = new Map<number, RecordOutcome>();
-  const [, assigned] = await Promise.all([
+  const [, , assigned] = await Promise.all([
+    useIndexes(transaction),
     holdCatalog(parts.catalog, live, transaction),
     assignUsers(parts, transaction, { live, at, newcomers }, events, outcomes),
   ]);

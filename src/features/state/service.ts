@@ -6,7 +6,7 @@ import { readSlices, type SliceRequest } from './store.ts';
 import type { UserRow } from './user-row.ts';
 import { type Writes, writeAll } from './write-store.ts';
 
-export { lockNamed, lockUsers, type NamedRow } from './lock-store.ts';
+export { lockNamed, lockUsers, type NamedRow, useIndexes } from './lock-store.ts';
 export type { SliceRequest } from './store.ts';
 export { LostRaceError, type NewEvent, type NewNotification, type NewOutboxRow, type Writes } from './write-store.ts';
 
