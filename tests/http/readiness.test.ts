@@ -25,6 +25,8 @@ test.each(backends())(
       redis: 'none',
       draining: false,
     });
+    // The server looks for new rows from time to time.
+    await eventually('no connection is taken', () => opened.db.busy() === 0);
     await opened.dispose();
     expect(await readiness(laurel.url)).toEqual({
       code: 503,
