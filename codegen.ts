@@ -1,23 +1,31 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** What clients need of the schema: possible types for their caches, and typed operations for our own tests and pages. */
+const operations = {
+  useTypeImports: true,
+  enumsAsTypes: true,
+  avoidOptionals: { field: true },
+  strictScalars: true,
+  scalars: { DateTime: 'string', Date: 'string', JSON: 'unknown', SafeInt: 'number' },
+};
+
+/** What clients need of the schema: possible types for their caches, and typed operations for our client, tests and pages. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: ['tests/operations/**/*.graphql'],
   generates: {
     'possible-types.json': {
       plugins: ['fragment-matcher'],
       config: { apolloClientVersion: 3, useExplicitTyping: false },
     },
     'tests/operations/operations.ts': {
+      documents: ['tests/operations/**/*.graphql'],
       plugins: ['typescript-operations', 'typed-document-node'],
-      config: {
-        useTypeImports: true,
-        enumsAsTypes: true,
-        avoidOptionals: { field: true },
-        strictScalars: true,
-        scalars: { DateTime: 'string', Date: 'string', JSON: 'unknown', SafeInt: 'number' },
-      },
+      config: operations,
+    },
+    // As strings: a client needs no printer of documents.
+    'src/client/operations.ts': {
+      documents: ['src/client/**/*.graphql'],
+      plugins: ['typescript-operations', 'typed-document-node'],
+      config: { ...operations, documentMode: 'string' },
     },
   },
 };

@@ -7,10 +7,13 @@ import { p1 } from './p1.ts';
 import { p2 } from './p2.ts';
 import { p3 } from './p3.ts';
 import { p4 } from './p4.ts';
+import { p6 } from './p6.ts';
+import { p7 } from './p7.ts';
 import { p10 } from './p10.ts';
 import { p11 } from './p11.ts';
 import { p12 } from './p12.ts';
 import { plan } from './plan.ts';
+import { ranks } from './ranks.ts';
 import type { Bench } from './support/bench.ts';
 import { describeCommit, describeMachine } from './support/machine.ts';
 import { reportOf, writeReport } from './support/report.ts';
@@ -26,9 +29,12 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   P2: { title: 'recordEvent, one event a request', run: p2 },
   P3: { title: 'recordEvent over one WebSocket', run: p3 },
   P4: { title: 'the cost of an event in a long catalog and a long log', run: p4 },
+  P6: { title: 'ranks on a board of 1,000,000', run: p6 },
+  P7: { title: 'fan-out of board updates', run: p7 },
   P10: { title: 'starts of the embedded server', run: p10 },
   P11: { title: 'rebuild of all state from the log', run: p11 },
   P12: { title: 'two processes instead of one', run: p12 },
+  RANKS: { title: 'ranks under a steady load, two processes', run: ranks },
   PLAN: { title: 'a new version over a long log while the game goes on', run: plan },
 };
 

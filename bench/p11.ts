@@ -1,16 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { batchContender } from './p1.ts';
 import { type Bench, sized } from './support/bench.ts';
 import { query } from './support/databases.ts';
-import { launchLaurel } from './support/laurel.ts';
-import { residentMb } from './support/processes.ts';
 import type { Outcome } from './support/results.ts';
 import { measure, type Round, rowOf, warmUp } from './support/rounds.ts';
 import { seedLog } from './support/seed.ts';
 import { openStage } from './support/stage.ts';
 import { median, ratios } from './support/statistics.ts';
+import { type Watched, watch } from './support/watched.ts';
 
-const SAMPLE_MS = 250;
 /** Memory late in a rebuild against memory early in it. */
 const FLAT = 1.1;
 
@@ -65,13 +62,9 @@ export async function p11(bench: Bench): Promise<Outcome> {
   };
 }
 
-interface Rebuilt {
+interface Rebuilt extends Omit<Watched, 'seconds'> {
   readonly events: number;
   readonly perSecond: number;
-  /** Medians of resident memory in the second and in the last quarter. */
-  readonly earlyMb: number;
-  readonly lateMb: number;
-  readonly mostMb: number;
 }
 
 /** Everything a fold makes; decisions (unlocks, ledger, messages) are facts and stay. */
@@ -93,27 +86,7 @@ async function rebuildAll(bench: Bench, databaseUrl: string): Promise<Rebuilt> {
   await query(databaseUrl, WIPE);
   const [row] = await query<{ events: number }>(databaseUrl, 'select count(*)::int as events from event_log');
   const events = row?.events ?? 0;
-  const startedAt = performance.now();
-  await using child = launchLaurel(['rebuild'], { DATABASE_URL: databaseUrl });
-  let isOver = false;
-  void child.ended.then(() => {
-    isOver = true;
-  });
-  const samples: number[] = [];
-  while (!isOver) {
-    samples.push((await residentMb(child.pid)) ?? 0);
-    await Promise.race([child.ended, wait(SAMPLE_MS, undefined, { signal: bench.signal })]);
-  }
-  const seconds = (performance.now() - startedAt) / 1_000;
-  if ((await child.ended) !== 0) throw new Error(`the rebuild failed:\n${child.output()}`);
+  const { seconds, ...memory } = await watch(bench, ['rebuild'], { DATABASE_URL: databaseUrl });
   if ((await digest()) !== before) throw new Error('the rebuilt state is not what it was before');
-  const quarter = (from: number, to: number): number =>
-    median(samples.slice(Math.floor(samples.length * from), Math.max(1, Math.ceil(samples.length * to))));
-  return {
-    events,
-    perSecond: events / seconds,
-    earlyMb: quarter(0.25, 0.5),
-    lateMb: quarter(0.75, 1),
-    mostMb: Math.max(...samples),
-  };
+  return { ...memory, events, perSecond: events / seconds };
 }

@@ -10,6 +10,11 @@ import { createDecisionService } from './features/decisions/service.ts';
 import { createDomainEventService, newestPosition } from './features/domain-events/service.ts';
 import { createEventLoaders } from './features/ingest/loaders.ts';
 import { createIngestService, type IngestService } from './features/ingest/service.ts';
+import { createBoardHub } from './features/leaderboards/board-hub.ts';
+import { closePeriods } from './features/leaderboards/closing.ts';
+import { createLeaderboardLoaders } from './features/leaderboards/loaders.ts';
+import { openRanks } from './features/leaderboards/open-ranks.ts';
+import { createLeaderboardService, type LeaderboardService } from './features/leaderboards/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
 import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
@@ -34,6 +39,7 @@ import { type RandomNames, systemRandomNames } from './platform/random.ts';
 import { openRedis, type RedisPair } from './platform/redis.ts';
 import { sql } from './platform/sql.ts';
 import { VERSION } from './platform/version.ts';
+import type { RankIndex } from './ranking/rank-index.ts';
 import type { Bus } from './realtime/bus.ts';
 import { createBus } from './realtime/create-bus.ts';
 import { createIdleSweeper, createSweeper, type Sweeper, type SweeperOptions } from './realtime/sweeper.ts';
@@ -64,6 +70,8 @@ export interface App {
     readonly versions: VersionService;
     readonly rebuild: RebuildParts;
     readonly ingest: IngestService;
+    /** The index that answers here. */
+    readonly ranks: RankIndex;
   };
   readonly http: HttpServer;
   /** The jobs that run inside; null with LAUREL_JOBS=off. */
@@ -100,13 +108,36 @@ export async function createApp(parts: AppParts): Promise<App> {
   const bus = createBus({ redis, installationId: installation.id, otherProcesses, logger });
   const sweeper = createSweeping(bus, database, logger, (userIds) => newestPlaces(database, userIds));
   const feedSweeper = createSweeping(bus, database, logger, () => newestPosition(database));
-  const users = createUserService({ database, catalog, clock, ids, names });
+  const { keeper: ranks, index: rankIndex } = openRanks({
+    database,
+    catalog,
+    bus,
+    clock,
+    ids,
+    logger,
+    redis,
+    installationId: installation.id,
+    minds: config.jobs === 'on',
+  });
+  const boardHub = createBoardHub(bus);
+  const leaderboards = createLeaderboardService({ database, catalog, clock, ids, ranks });
+  const users = createUserService({ database, catalog, clock, ids, names, ranks });
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
     catalog,
-    decisions: createDecisionService({ database, catalog, bus, clock, ids, resetsAnyone: !config.production }),
+    decisions: createDecisionService({
+      database,
+      catalog,
+      bus,
+      clock,
+      ids,
+      ranks,
+      resetsAnyone: !config.production,
+    }),
     domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
-    ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger }),
+    ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
+    leaderboards,
+    boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
@@ -130,7 +161,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       locales,
       requestId,
       services,
-      makeLoaders: () => makeLoaders(database, catalog, clock),
+      makeLoaders: () => makeLoaders({ database, catalog, clock, leaderboards }),
     });
   const handler = createGraphQLHandler({
     schema,
@@ -151,8 +182,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     readiness: () => readinessOf(database, redis, draining),
   });
   await services.versions.start();
+  await ranks.start();
   const { sinks, retainEventsDays } = config;
-  const jobParts = { database, bus, clock, logger, sinks, retainEventsDays, afterMs: 500 };
+  const close = (stopping: AbortSignal) => closePeriods({ database, catalog, clock, ids, bus, logger }, stopping);
+  const jobParts = { database, bus, clock, logger, sinks, retainEventsDays, closePeriods: close, ranks, afterMs: 500 };
   const jobs = config.jobs === 'on' ? await startJobs(jobParts) : null;
   const ownListeners = bus.size();
   let closing: Promise<void> | null = null;
@@ -163,6 +196,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       catalog,
       versions: services.versions,
       ingest: services.ingest,
+      ranks: rankIndex,
       rebuild: { database, catalog, clock, ids, bus },
     },
     schema,
@@ -171,7 +205,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     held: () => ({
       sockets: http.sockets(),
       listeners: Math.max(0, bus.size() - ownListeners),
-      streams: services.notifications.streams() + services.domainEvents.streams(),
+      streams: services.notifications.streams() + services.domainEvents.streams() + boardHub.size(),
       watched: sweeper.size() + feedSweeper.size(),
       connections: database.busy(),
     }),
@@ -180,6 +214,8 @@ export async function createApp(parts: AppParts): Promise<App> {
         draining = true;
         await Promise.all([http.close(), jobs?.stop()]);
         await services.versions.close();
+        boardHub.close();
+        await ranks.close();
         sweeper.close();
         feedSweeper.close();
         await bus.close();
@@ -195,13 +231,24 @@ function createSweeping(bus: Bus, database: Database, logger: Logger, newestOf: 
   return createSweeper({ bus, newestOf, logger });
 }
 
-function makeLoaders(database: Database, catalog: CatalogService, clock: Clock): Loaders {
+function makeLoaders({
+  database,
+  catalog,
+  clock,
+  leaderboards,
+}: {
+  readonly database: Database;
+  readonly catalog: CatalogService;
+  readonly clock: Clock;
+  readonly leaderboards: LeaderboardService;
+}): Loaders {
   const users = createUserLoaders(database);
   const states = createStateLoader(database);
   return {
     users,
     achievements: createAchievementLoaders({ database, live: catalog.live(), clock, users, states }),
     events: createEventLoaders(database),
+    leaderboards: createLeaderboardLoaders(leaderboards),
     notifications: createNotificationLoaders(database),
     states,
     stats: createStatsLoaders(database, clock),

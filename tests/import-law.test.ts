@@ -57,6 +57,13 @@ describe('the import law', () => {
     expect(foreign).toEqual([]);
   });
 
+  it('keeps the client for games apart: no package but graphql-ws, and a type', () => {
+    const inside = [...imports].filter(([file]) => roomOf(file) === 'client');
+    expect(inside.length).toBeGreaterThan(10);
+    const packages = new Set(inside.flatMap(([, imported]) => imported.packages));
+    expect([...packages].sort()).toEqual(['@graphql-typed-document-node/core', 'graphql-ws/client']);
+  });
+
   it('lets no room but the features themselves see a store, and no feature that of another', () => {
     expect(breaches((from, to) => isStore(to) && featureOf(to) !== null && featureOf(to) !== featureOf(from))).toEqual(
       [],
@@ -68,13 +75,26 @@ describe('the import law', () => {
       engine: ['engine'],
       platform: ['platform', 'generated'],
       realtime: ['realtime', 'platform'],
-      features: ['features', 'engine', 'platform', 'realtime', 'graphql', 'generated', 'config.ts'],
+      ranking: ['ranking', 'engine', 'platform'],
+      features: ['features', 'engine', 'platform', 'ranking', 'realtime', 'graphql', 'generated', 'config.ts'],
       graphql: ['graphql', 'features', 'engine', 'platform', 'realtime', 'generated'],
       http: ['http', 'graphql', 'platform', 'features', 'config.ts'],
       jobs: ['jobs', 'features', 'platform', 'realtime'],
-      commands: ['commands', 'features', 'jobs', 'engine', 'graphql', 'platform', 'realtime', 'config.ts', 'app.ts'],
+      commands: [
+        'commands',
+        'features',
+        'jobs',
+        'engine',
+        'graphql',
+        'platform',
+        'ranking',
+        'realtime',
+        'config.ts',
+        'app.ts',
+      ],
+      client: ['client'],
       'config.ts': [],
-      'app.ts': ['features', 'graphql', 'http', 'jobs', 'platform', 'realtime', 'config.ts'],
+      'app.ts': ['features', 'graphql', 'http', 'jobs', 'platform', 'ranking', 'realtime', 'config.ts'],
       'main.ts': ['commands', 'platform', 'config.ts', 'app.ts'],
       'print-schema.ts': ['graphql'],
     };

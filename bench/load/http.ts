@@ -9,7 +9,7 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
  * A keep-alive connection a caller, on bare sockets: a third of the processor of Node's own client, which would else be what is
  * measured. Reads answers of a known length and chunked ones.
  */
-export async function openHttp({ urls, key, inFlight }: Job): Promise<Transport> {
+export async function openHttp({ urls, key, inFlight }: Pick<Job, 'urls' | 'key' | 'inFlight'>): Promise<Transport> {
   const lanes = await Promise.all(
     Array.from({ length: inFlight }, (_, caller) => openLane(new URL(urls[caller % urls.length] ?? ''), key)),
   );

@@ -2,9 +2,9 @@
 export interface Job {
   /**
    * `batch`: recordEvents over HTTP; `single`: recordEvent over HTTP; `socket`: recordEvent over one WebSocket;
-   * `empty`: a mutation that does nothing, over HTTP.
+   * `empty`: a mutation that does nothing, over HTTP; `boardTop`, `boardNames`, `boardAround`, `boardEntry`: reads of the board `score`, over HTTP.
    */
-  readonly kind: 'batch' | 'single' | 'socket' | 'empty';
+  readonly kind: 'batch' | 'single' | 'socket' | 'empty' | 'boardTop' | 'boardNames' | 'boardAround' | 'boardEntry';
   /** Servers, `http://host:port`; callers are dealt out to them in turn. */
   readonly urls: readonly string[];
   /** Bearer credential; null: none is sent. */

@@ -21,11 +21,33 @@ export interface Operation {
 }
 
 /** The operation of a job. */
-export function operationOf({ kind }: Job): Operation {
+export function operationOf({ kind }: Pick<Job, 'kind'>): Operation {
+  const board = boardFields[kind];
+  if (board !== undefined) return { body: ([event]) => bodyOfBoard(board, event), read: readBoard };
   if (kind === 'empty') return { body: () => '{"query":"mutation { nothing }"}', read: readEmpty };
   if (kind === 'batch')
     return { body: (events) => `${BATCH_HEAD}${events.map(inputOf).join(',')}]}}}`, read: readBatch };
   return { body: ([event]) => `${SINGLE_HEAD}${event === undefined ? '' : inputOf(event)}}}`, read: readSingle };
+}
+
+const ENTRY = 'rank score';
+/** What is asked of a board, by kind; `$user` is who. */
+const boardFields: Readonly<Record<string, string>> = {
+  boardTop: `entries(first: 10) { nodes { ${ENTRY} } }`,
+  boardNames: `entries(first: 10) { nodes { ${ENTRY} user { displayName } } }`,
+  boardAround: `around(user: $user, radius: 5) { ${ENTRY} }`,
+  boardEntry: `entry(user: $user) { ${ENTRY} }`,
+};
+
+function bodyOfBoard(field: string, event: PlannedEvent | undefined): string {
+  const query = `query ${field.includes('$user') ? '($user: UserRef!) ' : ''}{ leaderboard(key: "score") { ${field} } }`;
+  const user = field.includes('$user') ? { user: { externalId: `player-${event?.user}` } } : {};
+  return JSON.stringify({ query, variables: user });
+}
+
+function readBoard(answer: string): (string | null)[] {
+  // The usual answer is told without parsing it.
+  return [answer.startsWith('{"data":{"leaderboard":') && answer.includes('"rank":') ? null : answer.slice(0, 200)];
 }
 
 function inputOf({ user, type, idempotencyKey }: PlannedEvent): string {

@@ -87,3 +87,17 @@ export async function laurel(
 export function launchLaurel(argv: readonly string[], environment: Readonly<Record<string, string>>): Child {
   return launch(['src/main.ts', ...argv], productionWith(environment));
 }
+
+/** Waits until the board `score` is loaded. */
+export async function boardLoaded(url: string, key: string, signal: AbortSignal): Promise<void> {
+  for (let entries = 0; entries === 0; ) {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query: '{ leaderboard(key: "score") { entryCount } }' }),
+      signal,
+    });
+    const answer = (await response.json()) as { data?: { leaderboard: { entryCount: number } | null } };
+    entries = answer.data?.leaderboard?.entryCount ?? 0;
+  }
+}

@@ -114,9 +114,21 @@ export async function cpuSeconds(pid: number): Promise<number | null> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
+/** Processor seconds between two looks at some processes, by id; of those that are there at the second. */
+export function usedBetween(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): number {
+  return [...after].reduce((sum, [pid, used]) => sum + used - (before.get(pid) ?? 0), 0);
+}
+
 /** Resident memory of a process in MB; null where there is no /proc, or no such process. */
 export async function residentMb(pid: number): Promise<number | null> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kb = /^VmRSS:\s+(\d+) kB/m.exec(text)?.[1];
   return kb === undefined ? null : Number(kb) / 1024;
+}
+
+/** Files that this process may have open, and so each that it starts; null where there is no /proc, or no bound. */
+export async function mostOpenFiles(): Promise<number | null> {
+  const text = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const most = /^Max open files +(\d+)/m.exec(text)?.[1];
+  return most === undefined ? null : Number(most);
 }

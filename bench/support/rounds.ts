@@ -1,7 +1,7 @@
 import type { Job, Loaded } from '../load/job.ts';
 import type { Bench } from './bench.ts';
 import { backendSeconds } from './databases.ts';
-import { cpuSeconds, run } from './processes.ts';
+import { cpuSeconds, run, usedBetween } from './processes.ts';
 import type { Row } from './results.ts';
 import { median } from './statistics.ts';
 
@@ -18,14 +18,19 @@ export interface Contender {
   readonly databaseUrl: string | null;
 }
 
-/** A round of one contender. Shares are of one core; null: there is none, or it cannot be read. */
-export interface Round extends Loaded {
-  readonly perSecond: number;
+/** What a round took. Shares are of one core; null: there is none, or it cannot be read. */
+export interface Shares {
   /** Of the servers, all together; of the program itself where it does the work. */
   readonly serverShare: number | null;
+  readonly databaseShare: number | null;
   readonly generatorShare: number | null;
-  /** Events or requests a second of processor of the servers and PostgreSQL: the same on a busy machine. */
+  /** Events, requests or deliveries a second of processor of the servers and PostgreSQL: the same on a busy machine. */
   readonly perCoreSecond: number | null;
+}
+
+/** A round of one contender. */
+export interface Round extends Loaded, Shares {
+  readonly perSecond: number;
 }
 
 const GENERATOR = 'bench/load/main.ts';
@@ -122,8 +127,8 @@ export function ratesOf(rounds: ReadonlyMap<string, readonly Round[]>, name: str
 }
 
 /** What the rounds took of the processors, in words. */
-function processorOf(rounds: readonly Round[]): string {
-  const middle = (pick: (round: Round) => number | null): number | null => {
+export function processorOf(rounds: readonly Shares[]): string {
+  const middle = (pick: (round: Shares) => number | null): number | null => {
     const values = rounds.flatMap((round) => pick(round) ?? []);
     return values.length === 0 ? null : median(values);
   };
@@ -180,5 +185,5 @@ function shareOf(
   seconds: number,
 ): number | null {
   if (after.size === 0) return null;
-  return [...after].reduce((sum, [pid, used]) => sum + used - (before.get(pid) ?? 0), 0) / seconds;
+  return usedBetween(before, after) / seconds;
 }

@@ -39,3 +39,13 @@ const INSERT = `/* bench.seed */
   ) e
   join bench_numbers u on u.number = e.number
   order by e.n`;
+
+/** Gives every user the place on the board `score` that his score is worth; when it was reached is random. */
+export async function rankByScore(databaseUrl: string): Promise<void> {
+  await query(
+    databaseUrl,
+    `insert into metric_values (user_id, metric, value, achieved_at, updated_at)
+     select id, 'score', score, now() - random() * interval '30 days', now() from users`,
+  );
+  await query(databaseUrl, 'analyze');
+}

@@ -10,13 +10,13 @@ export interface Stage extends AsyncDisposable {
   readonly servers: readonly LaurelServer[];
   /** Authorization of a game server, made by `laurel keys create`. */
   readonly key: string;
-  /** Starts one more server on the same database; the caller's to dispose. */
-  another(profileFolder: string): Promise<LaurelServer>;
+  /** Starts one more server on the same database, with a profile into a folder where one is named; the caller's to dispose. */
+  another(profileFolder?: string): Promise<LaurelServer>;
 }
 
 /** What a stage is made of. */
 export interface StageOptions {
-  /** One by default. */
+  /** One by default. With none, `seed` must leave no user to be brought up. */
   readonly servers?: number;
   /** With Redis between the servers. */
   readonly redis?: boolean;
@@ -55,7 +55,7 @@ export async function openStage(bench: Bench, options: StageOptions = {}): Promi
     databaseUrl: database.url,
     servers,
     key,
-    another: (profileFolder) => startLaurel({ environment, profileFolder }),
+    another: (profileFolder) => startLaurel({ environment, ...(profileFolder === undefined ? {} : { profileFolder }) }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

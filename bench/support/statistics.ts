@@ -10,3 +10,9 @@ export function median(values: readonly number[]): number {
 export function ratios(values: readonly number[], by: readonly number[]): number[] {
   return values.map((value, place) => value / (by[place] ?? Number.NaN));
 }
+
+/** The value below which this share of them lies. NaN for none. */
+export function quantileOf(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

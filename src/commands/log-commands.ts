@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { audit, rebuildAll } from '../features/rebuild/service.ts';
+import { auditBoards } from './audit-boards.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
 import { progressTo } from './progress.ts';
 
@@ -25,7 +26,10 @@ export function addLogCommands(program: Command, parts: ProgramParts, exit: (cod
     }),
   );
 
-  add('audit', 'compare the state with the fold of the log and print every difference; writes nothing')
+  add(
+    'audit',
+    'compare the state with the fold of the log, and ranks with the state; prints every difference, writes nothing',
+  )
     .option('--json', 'a line of JSON a user')
     .action(({ json = false }: { json?: boolean }) =>
       withWorkbench(async (bench) => {
@@ -39,7 +43,8 @@ export function addLogCommands(program: Command, parts: ProgramParts, exit: (cod
           tell(progress);
         }
         output.stdout(wrong === 0 ? 'The state is what the log comes to.\n' : `${wrong} users differ.\n`);
-        exit(wrong === 0 ? EXIT.fine : EXIT.faults);
+        const misplaced = await auditBoards(bench, (text) => output.stdout(text), json);
+        exit(wrong === 0 && misplaced === 0 ? EXIT.fine : EXIT.faults);
       }),
     );
 }

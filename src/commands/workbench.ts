@@ -16,6 +16,7 @@ import { migrateUp } from '../platform/migrate.ts';
 import { checkStart, migrationStatus } from '../platform/migration-status.ts';
 import { openPostgres } from '../platform/postgres-database.ts';
 import { systemRandomNames } from '../platform/random.ts';
+import type { RankIndex } from '../ranking/rank-index.ts';
 import { createMemoryBus } from '../realtime/memory-bus.ts';
 
 /** What a command works on: in its own process, or inside the server that owns the data. */
@@ -36,6 +37,8 @@ export interface LiveBench {
   readonly versions: VersionService;
   readonly rebuild: RebuildParts;
   readonly ingest: IngestService;
+  /** The index of ranks of the server in which the command runs; null in a process of its own. */
+  readonly ranks: RankIndex | null;
 }
 
 /** Connections of one process to PostgreSQL. */
@@ -107,8 +110,8 @@ export async function liveFor(config: Config, database: Database, clock: Clock, 
   });
   const rebuild = { database, catalog, clock, ids: createIds(clock), bus: createMemoryBus({ logger }) };
   const versions = createVersionService({ ...rebuild, logger });
-  const ingest = createIngestService({ ...rebuild, names: systemRandomNames, logger });
-  return { catalog, rebuild, versions, ingest };
+  const ingest = createIngestService({ ...rebuild, names: systemRandomNames, logger, ranks: null });
+  return { catalog, rebuild, versions, ingest, ranks: null };
 }
 
 /** Credentials for a command in its own process. */

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import { closePeriods } from '../features/leaderboards/closing.ts';
+import { openRanks } from '../features/leaderboards/open-ranks.ts';
 import { startJobs } from '../jobs/jobs.ts';
+import { createIds } from '../platform/ids.ts';
 import { readInstallation } from '../platform/installation.ts';
 import { createLogger } from '../platform/logger.ts';
 import { openRedis } from '../platform/redis.ts';
@@ -24,13 +27,23 @@ export function addWorkerCommand(program: Command, { output, withWorkbench, vers
   );
 }
 
-async function work({ config, database, clock }: Workbench, signal: AbortSignal, ready: () => void): Promise<void> {
+async function work(
+  { config, database, clock, live }: Workbench,
+  signal: AbortSignal,
+  ready: () => void,
+): Promise<void> {
   const logger = createLogger({ level: config.logLevel });
   const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
   const { id: installationId } = await readInstallation(database);
   const bus = createBus({ redis, installationId, otherProcesses: true, logger });
   const { sinks, retainEventsDays } = config;
-  const jobs = await startJobs({ database, bus, clock, logger, sinks, retainEventsDays });
+  const ids = createIds(clock);
+  const { catalog } = await live();
+  const close = (stopping: AbortSignal) => closePeriods({ database, catalog, clock, ids, bus, logger }, stopping);
+  const parts = { database, bus, clock, logger };
+  const { keeper: ranks } = openRanks({ ...parts, catalog, ids, redis, installationId, minds: true });
+  if (redis !== null) await ranks.start();
+  const jobs = await startJobs({ ...parts, sinks, retainEventsDays, closePeriods: close, ranks });
   try {
     await Promise.race([jobs.ready, aborted(signal)]);
     ready();
@@ -39,6 +52,7 @@ async function work({ config, database, clock }: Workbench, signal: AbortSignal,
     logger.info({ operation: 'worker' }, 'stopping');
   } finally {
     await jobs.stop();
+    await ranks.close();
     await bus.close();
   }
 }

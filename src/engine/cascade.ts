@@ -155,9 +155,7 @@ function unlock(cascade: Cascade, achievement: Achievement, step: Step, period: 
 export function applyUnlock(cascade: Cascade, row: Unlock, source: LedgerLine['source']): void {
   const { draft, moment } = cascade;
   const { achievement, tier, period, eventId, points, xp } = row;
-  if (draft.score + draft.achievementPoints + points > MAX_VALUE) draft.overflow = 'totalPoints';
-  else if (draft.xp + xp > MAX_VALUE) draft.overflow = 'xp';
-  if (draft.overflow !== null) return;
+  if (!fits(draft, row)) return;
   const before = standing(draft);
   draft.setUnlock(row);
   draft.ledger.push({ source, achievement, tier, period, eventId, points, xp });
@@ -187,6 +185,26 @@ export function applyRevoke(cascade: Cascade, gone: Unlock): boolean {
   draft.xp -= xp;
   uncountUnlock(draft, gone, moment.zone);
   return true;
+}
+
+/**
+ * Adds points beside the score, and XP, and notices the rules that may follow from them. False, with nothing done but the overflow
+ * noted in the draft, when a sum would pass 2^53 - 1.
+ */
+export function gain(cascade: Cascade, { points, xp }: { readonly points: number; readonly xp: number }): boolean {
+  const { draft } = cascade;
+  if (!fits(draft, { points, xp })) return false;
+  const before = standing(draft);
+  draft.achievementPoints += points;
+  draft.xp += xp;
+  noticeStanding(cascade, before);
+  return true;
+}
+
+function fits(draft: Draft, { points, xp }: { readonly points: number; readonly xp: number }): boolean {
+  if (draft.score + draft.achievementPoints + points > MAX_VALUE) draft.overflow = 'totalPoints';
+  else if (draft.xp + xp > MAX_VALUE) draft.overflow = 'xp';
+  return draft.overflow === null;
 }
 
 /** What unlocks move besides themselves. */

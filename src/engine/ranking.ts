@@ -23,11 +23,23 @@ export function compareStandings(board: Pick<Board, 'order' | 'ties'>, one: Stan
 
 /** Ranks users: `earliest` and `latest` give distinct ranks, `shared` gives equals one rank and skips as many: 1, 2, 2, 4. */
 export function rank(board: Pick<Board, 'order' | 'ties'>, standings: readonly Standing[]): Ranked[] {
-  const sorted = standings.toSorted((one, two) => compareStandings(board, one, two));
+  return [
+    ...rankSorted(
+      board,
+      standings.toSorted((one, two) => compareStandings(board, one, two)),
+    ),
+  ];
+}
+
+/** Ranks users who come in the order of the board, one after the other. */
+export function* rankSorted(board: Pick<Board, 'ties'>, sorted: Iterable<Standing>): Generator<Ranked> {
+  let position = 0;
   let shared = 0;
-  return sorted.map((standing, index) => {
-    const isTied = board.ties === 'shared' && index > 0 && sorted[index - 1]?.value === standing.value;
-    if (!isTied) shared = index + 1;
-    return { ...standing, rank: shared };
-  });
+  let before: number | null = null;
+  for (const standing of sorted) {
+    position += 1;
+    if (board.ties !== 'shared' || standing.value !== before) shared = position;
+    before = standing.value;
+    yield { ...standing, rank: shared };
+  }
 }

@@ -4,6 +4,7 @@ import { Draft, inOrder, type Takes } from './draft.ts';
 import { fold } from './fold.ts';
 import { absorb, answerInto } from './merge.ts';
 import { isBlocked, isOff, setNotes } from './notes.ts';
+import { applyGift, type PaidReward } from './reward.ts';
 import {
   emptyState,
   type FoldEvent,
@@ -21,6 +22,8 @@ export interface RebuildInput {
   readonly test: boolean;
   /** Every unlock row, revoked ones too. They are facts: the fold neither takes them away nor decides them anew. */
   readonly facts: readonly Unlock[];
+  /** Rewards of boards that were paid. They are facts too. */
+  readonly rewards?: readonly PaidReward[];
   /**
    * Achievements that are judged anew, as if their rules had never decided: what they had decided is given only where the rules give
    * it now, at the price it had, and what was taken away is no block. Grants stay facts.
@@ -59,6 +62,7 @@ export class Rebuild {
   /** By rowKey. */
   readonly #facts: ReadonlyMap<string, Unlock>;
   readonly #coming: Unlock[];
+  readonly #rewards: PaidReward[];
   /** Unlocks to be judged anew that no rule has given so far, by rowKey. */
   readonly #unearned: Map<string, Unlock>;
   readonly #decided: Unlock[] = [];
@@ -79,7 +83,7 @@ export class Rebuild {
   readonly #looksBack: boolean;
   #tail: readonly FoldEvent[] = [];
 
-  constructor(catalog: Catalog, { userId, test, facts: all, anew = NONE }: RebuildInput, now: number) {
+  constructor(catalog: Catalog, { userId, test, facts: all, rewards = [], anew = NONE }: RebuildInput, now: number) {
     const isAnew = ({ achievement }: Unlock): boolean => anew.has(achievement);
     const facts = all.filter((row) => !isAnew(row) || (row.source === 'grant' && !isTaken(row)));
     this.#catalog = catalog;
@@ -90,6 +94,7 @@ export class Rebuild {
     this.#coming = facts
       .filter((fact) => !isTaken(fact))
       .toSorted((a, b) => a.unlockedAt - b.unlockedAt || a.tier - b.tier);
+    this.#rewards = rewards.toSorted((one, other) => one.at - other.at);
     const judged = all.filter((row) => isAnew(row) && row.source === 'rule' && !isTaken(row));
     this.#unearned = new Map(judged.map((row) => [rowKey(row), row]));
     const byAchievement = [...Map.groupBy(facts, ({ achievement }) => achievement)];
@@ -106,8 +111,7 @@ export class Rebuild {
     for (let from = 0; from < events.length; ) {
       const first = events[from];
       if (this.#state.lastActivityAt === null) this.#zone = first?.timezone ?? null;
-      while (this.#coming[0] !== undefined && first !== undefined && this.#coming[0].unlockedAt < first.occurredAt)
-        this.#settleNext();
+      while (first !== undefined && this.#nextAt() < first.occurredAt) this.#settleNext();
       const to = this.#segmentEnd(events, from);
       const segment = events.slice(from, to);
       this.#isAtEvent = true;
@@ -126,7 +130,7 @@ export class Rebuild {
 
   /** The end of the log. */
   finish(): Rebuilt {
-    while (this.#coming.length > 0) this.#settleNext();
+    while (this.#coming.length + this.#rewards.length > 0) this.#settleNext();
     const due = [...this.#due];
     if (this.#off.length + due.length > 0) this.#step((draft) => setNotes(draft, { off: this.#off, due }));
     const unearned = [...this.#unearned.values()];
@@ -137,17 +141,30 @@ export class Rebuild {
   #segmentEnd(events: readonly FoldEvent[], from: number): number {
     const [next] = this.#coming;
     const most = Math.min(events.length, from + CHUNK);
-    if (next === undefined) return most;
+    const nextAt = this.#nextAt();
+    if (nextAt === Number.POSITIVE_INFINITY) return most;
     for (let index = from; index < most; index += 1) {
       const event = events[index];
-      if (event === undefined || event.occurredAt > next.unlockedAt) return index;
-      if (isBy(next, event)) return index + 1;
+      if (event === undefined || event.occurredAt > nextAt) return index;
+      if (next !== undefined && isBy(next, event)) return index + 1;
     }
     return most;
   }
 
-  /** Lays the next decision into the state at its moment, with what follows from it. */
+  /** When the next decision or reward comes. */
+  #nextAt(): number {
+    const [fact, reward] = [this.#coming[0], this.#rewards[0]];
+    return Math.min(fact?.unlockedAt ?? Number.POSITIVE_INFINITY, reward?.at ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Lays the next decision, or reward, into the state at its moment, with what follows from it. */
   #settleNext(): void {
+    const [reward] = this.#rewards;
+    if (reward !== undefined && reward.at === this.#nextAt()) {
+      this.#rewards.shift();
+      this.#settleReward(reward);
+      return;
+    }
     const fact = this.#coming.shift();
     if (fact === undefined) return;
     this.#step((draft) => {
@@ -155,6 +172,14 @@ export class Rebuild {
       applyUnlock(cascade, fact, 'achievement');
       runCascade(cascade);
     }, fact.eventId !== null);
+  }
+
+  #settleReward(reward: PaidReward): void {
+    this.#step((draft) => {
+      const cascade = startCascade(draft, { at: reward.at, zone: this.#zone }, null, null);
+      applyGift(cascade, { ...reward, period: '' });
+      runCascade(cascade);
+    }, false);
   }
 
   /** Lays what is done to a draft into the state; `isAtEvent`: at the moment of an event, not of a grant. */

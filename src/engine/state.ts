@@ -155,7 +155,7 @@ export type EventOutcome =
 
 /** Points and XP that are not those of an event. The store gives it an id. */
 export interface LedgerLine {
-  readonly source: 'achievement' | 'level' | 'grant' | 'revoke';
+  readonly source: 'achievement' | 'level' | 'grant' | 'revoke' | 'reward';
   readonly achievement: string | null;
   readonly tier: number | null;
   readonly period: string | null;

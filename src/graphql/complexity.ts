@@ -16,8 +16,11 @@ export function fieldCost(
 ): { field: number; multiplier: number } {
   const asked = args['first'] ?? args['last'];
   if (typeof asked === 'number') return { field: 1, multiplier: Math.max(1, asked) };
+  // On either side of a user.
+  const radius = args['radius'];
+  if (typeof radius === 'number') return { field: 1, multiplier: Math.max(1, 2 * radius + 1) };
   // Objects asked for by name, as `nodes(ids:)`; a mutation's lists stand inside its input.
-  const named = args['ids'] ?? args['refs'];
+  const named = args['ids'] ?? args['refs'] ?? args['users'];
   if (Array.isArray(named)) return { field: 1, multiplier: Math.max(1, named.length) };
   const isConnection = getNamedType(field.type).name.endsWith('Connection');
   return { field: 1, multiplier: isConnection ? DEFAULT_PAGE : 1 };

@@ -6,6 +6,9 @@ import type { DecisionService } from '../features/decisions/service.ts';
 import type { DomainEventService } from '../features/domain-events/service.ts';
 import type { EventLoaders } from '../features/ingest/loaders.ts';
 import type { IngestService } from '../features/ingest/service.ts';
+import type { BoardHub } from '../features/leaderboards/board-hub.ts';
+import type { LeaderboardLoaders } from '../features/leaderboards/loaders.ts';
+import type { LeaderboardService } from '../features/leaderboards/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
 import type { StateLoader } from '../features/state/service.ts';
@@ -23,6 +26,8 @@ export interface Services {
   readonly decisions: DecisionService;
   readonly domainEvents: DomainEventService;
   readonly ingest: IngestService;
+  readonly leaderboards: LeaderboardService;
+  readonly boardHub: BoardHub;
   readonly notifications: NotificationService;
   readonly users: UserService;
   readonly versions: VersionService;
@@ -34,6 +39,7 @@ export interface Services {
 export interface Loaders {
   readonly achievements: AchievementLoaders;
   readonly events: EventLoaders;
+  readonly leaderboards: LeaderboardLoaders;
   readonly notifications: NotificationLoaders;
   /** Slices of the users' state, as the engine reads them. */
   readonly states: StateLoader;
@@ -94,6 +100,10 @@ class CurrentLoaders implements Loaders {
 
   get events(): Loaders['events'] {
     return this.#current.events;
+  }
+
+  get leaderboards(): Loaders['leaderboards'] {
+    return this.#current.leaderboards;
   }
 
   get notifications(): Loaders['notifications'] {

@@ -14,7 +14,7 @@ export class RightsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(config: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const right = rightOf(config.parentType, config.name);
     if (right === undefined) throw new Error(`${config.parentType}.${config.name} has no row in src/graphql/rights.ts`);
-    if (right === 'public') return config;
+    if (right === 'same' || right === 'public') return config;
     return {
       ...config,
       pothosOptions: { ...config.pothosOptions, ...optionsFor(config.parentType, right) },
@@ -22,7 +22,7 @@ export class RightsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 }
 
-function optionsFor(parentType: string, right: Exclude<Right, 'public'>): object {
+function optionsFor(parentType: string, right: Exclude<Right, 'same' | 'public'>): object {
   // A root field is refused; a field of an object that one may see is null.
   const isRoot = parentType === 'Query' || parentType === 'Mutation' || parentType === 'Subscription';
   if (right !== 'private')

@@ -1,6 +1,7 @@
 /**
  * Who may read a field. Every field of the schema has a row here; the build fails on one without.
  *
+ * - `same`: whoever reached the object, and whoever asks in one language reads the same;
  * - `public`: whoever reached the object;
  * - `private`: the user it belongs to, keys and admins; null for everybody else;
  * - `signedIn`: any credential that verifies;
@@ -9,6 +10,7 @@
  * - the rest: the scope of that name (admins hold all).
  */
 export type Right =
+  | 'same'
   | 'public'
   | 'private'
   | 'signedIn'
@@ -33,6 +35,9 @@ const ROWS: Readonly<Record<string, Row>> = {
     eventTypes: 'public',
     achievements: 'public',
     achievement: 'public',
+    leaderboards: 'public',
+    leaderboard: 'public',
+    seasons: 'public',
     catalog: 'public',
     event: 'signedIn',
     explain: 'signedIn',
@@ -51,24 +56,27 @@ const ROWS: Readonly<Record<string, Row>> = {
     grantAchievement: 'usersWrite',
     revokeAchievement: 'usersWrite',
     resetUser: 'usersWrite',
+    hideFromLeaderboards: 'usersWrite',
   },
   Subscription: {
     achievementUnlocked: 'signedIn',
     achievementProgressed: 'signedIn',
     userProgressed: 'signedIn',
     notificationReceived: 'signedIn',
+    leaderboardUpdated: 'same',
     eventRecorded: 'eventsRead',
     domainEventPublished: 'eventsRead',
   },
   User: {
-    id: 'public',
-    displayName: 'public',
-    avatar: 'public',
-    score: 'public',
-    achievementPoints: 'public',
-    totalPoints: 'public',
-    level: 'public',
-    levelProgress: 'public',
+    id: 'same',
+    displayName: 'same',
+    avatar: 'same',
+    score: 'same',
+    achievementPoints: 'same',
+    totalPoints: 'same',
+    level: 'same',
+    levelProgress: 'same',
+    leaderboardEntry: 'same',
     achievements: 'public',
     username: 'private',
     email: 'private',
@@ -77,6 +85,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     timezone: 'private',
     locale: 'private',
     test: 'private',
+    showOnLeaderboards: 'private',
+    hiddenOnLeaderboards: 'private',
     createdAt: 'private',
     stats: 'private',
     metrics: 'private',
@@ -119,15 +129,27 @@ const ROWS: Readonly<Record<string, Row>> = {
     counts: 'public',
     files: 'catalogWrite',
   },
+  ...Object.fromEntries(
+    [
+      'Leaderboard',
+      'LeaderboardEntry',
+      'LeaderboardPeriod',
+      'LeaderboardEntryConnection',
+      'LeaderboardEntryEdge',
+      'LeaderboardUpdate',
+      'LevelProgress',
+      'PageInfo',
+    ].map((type) => [type, 'same'] as const),
+  ),
   // Reached only through fields that are guarded themselves, or public in every part.
   ...Object.fromEntries(
     [
       'Node',
       'Error',
-      'PageInfo',
       'Achievement',
       'Category',
       'EventType',
+      'Season',
       'Event',
       'Notification',
       'DomainEvent',
@@ -141,7 +163,6 @@ const ROWS: Readonly<Record<string, Row>> = {
       'DailyStats',
       'UserMetric',
       'Streak',
-      'LevelProgress',
       'LevelUp',
       'AchievementProgress',
       'UserProgress',
@@ -166,6 +187,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       'GrantAchievementSuccess',
       'RevokeAchievementSuccess',
       'ResetUserSuccess',
+      'HideFromLeaderboardsSuccess',
       'LevelDown',
       'Explanation',
       'RuleView',

@@ -2,12 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/logger.ts';
+import type { MessageRate } from './socket-limits.ts';
 
 /** Try again later: what went wrong was on our side and may pass. */
 export const TRY_AGAIN_LATER = 1013;
 
+/** Bytes that may wait to be sent to a client; one with more is closed, and goes on by its cursor. */
+const MOST_WAITING_BYTES = 1_024 * 1_024;
+
 /** What the protocol keeps beside a socket. */
 export interface SocketAndRequest {
+  /** Set for a key or an admin, whose messages are not counted. */
+  isTrusted?: boolean;
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
 }
@@ -19,7 +25,7 @@ export interface SocketAndRequest {
 export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey, unknown>>(
   protocol: Server<Extra>,
   extra: Extra,
-  { pingMs, logger }: { readonly pingMs: number; readonly logger: Logger },
+  { pingMs, rate, logger }: { readonly pingMs: number; readonly rate: MessageRate; readonly logger: Logger },
 ): void {
   const { socket } = extra;
   const stopPinging = keepAlive(socket, pingMs);
@@ -38,6 +44,7 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
       protocol: socket.protocol,
       send: (text) =>
         new Promise((resolve) => {
+          if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.close(TRY_AGAIN_LATER, 'Too slow, connect again');
           if (socket.readyState === socket.OPEN) socket.send(text, () => resolve());
           else resolve();
         }),
@@ -45,7 +52,10 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
       onMessage: (take) => {
         socket.on('message', (data) => {
           // What came before a close was answered is no longer of interest.
-          if (socket.readyState === socket.OPEN) take(String(data)).catch(fail);
+          if (socket.readyState !== socket.OPEN) return;
+          if (extra.isTrusted !== true && !rate.take())
+            socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
+          else take(String(data)).catch(fail);
         });
       },
     },

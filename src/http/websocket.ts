@@ -5,6 +5,7 @@ import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as Pr
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../features/auth/principal.ts';
 import { ApiError } from '../graphql/errors.ts';
+import { isShareable } from '../graphql/sharing.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
@@ -13,6 +14,9 @@ import type { Caller } from './caller.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { requestIdOf } from './request-id.ts';
+import { sharedAsk } from './shared-ask.ts';
+import { createSharedSubscriptions, type SharedSubscriptions } from './shared-subscriptions.ts';
+import { createMessageRate, MOST_OPERATIONS } from './socket-limits.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
 
 /** What the socket edge stands on. */
@@ -83,7 +87,15 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      carrySocket<SocketExtra>(protocol, { socket: webSocket, request }, { pingMs: figures.pingMs, logger }),
+      carrySocket<SocketExtra>(
+        protocol,
+        { socket: webSocket, request },
+        {
+          pingMs: figures.pingMs,
+          rate: createMessageRate(parts.clock),
+          logger,
+        },
+      ),
     );
   };
   server.on('upgrade', onUpgrade);
@@ -104,13 +116,17 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
 /** graphql-transport-ws with our credentials, engine and errors. */
 function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolServer<SocketExtra> {
   const { handler, logger } = parts;
+  const shared = createSharedSubscriptions(({ errors, ...result }) =>
+    errors === undefined ? result : { ...result, errors: answerErrors(errors, { requestId: '', logger }) },
+  );
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: figures.initWithinMs,
     onConnect: ({ extra, connectionParams }) => welcome(parts, figures, extra, connectionParams ?? {}),
     onClose: ({ extra }) => extra.unwatch?.(),
     execute: (args) => (args.rootValue as Enveloped).execute(args),
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-    onSubscribe: async ({ extra }, _id, { query, variables, operationName }) => {
+    onSubscribe: async ({ extra, subscriptions }, id, { query, variables, operationName }) => {
+      if (Object.keys(subscriptions).length > MOST_OPERATIONS && extra.isTrusted !== true) return [tooMany()];
       const caller = extra.caller ?? callerOf(extra.request, {});
       const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
         caller,
@@ -126,7 +142,12 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
           operationName,
           variableValues: variables,
           contextValue: await contextFactory(),
-          rootValue: { execute, subscribe } satisfies Enveloped,
+          rootValue: {
+            execute,
+            subscribe: isShareable(schema, document, operationName ?? null)
+              ? () => shared.join(...sharedAsk(handler, caller, { query, variables, operationName }), extra.socket, id)
+              : subscribe,
+          } satisfies Enveloped,
         };
       } catch (error) {
         // A thrown error would close the whole socket; this one ends the operation alone.
@@ -154,6 +175,7 @@ async function welcome(
     const principal = await parts.authenticate(caller.authorization);
     if (socket.readyState !== socket.OPEN) return false;
     extra.caller = caller;
+    extra.isTrusted = principal.kind === 'key' || principal.kind === 'admin';
     extra.unwatch = watchCredential(parts, figures, socket, caller, principal);
     return true;
   } catch (error) {
@@ -166,7 +188,14 @@ async function welcome(
   }
 }
 
-type Enveloped = Pick<ReturnType<GraphQLHandler['getEnveloped']>, 'execute' | 'subscribe'>;
+function tooMany(): GraphQLError {
+  const message = `A socket has at most ${MOST_OPERATIONS} operations under way`;
+  return new ApiError('RATE_LIMITED', message, { retryAfterMs: 1_000, limit: MOST_OPERATIONS });
+}
+
+interface Enveloped extends Pick<ReturnType<GraphQLHandler['getEnveloped']>, 'execute'> {
+  subscribe(args: object): ReturnType<SharedSubscriptions['join']>;
+}
 
 function upgradeRefusal(request: IncomingMessage, origins: OriginRules): string | null {
   const path = (request.url ?? '/').split('?', 1)[0];

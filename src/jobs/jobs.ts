@@ -4,13 +4,14 @@ import { deliveriesOf, readDeliveries } from '../features/domain-events/deliver.
 import { pruneOutbox } from '../features/domain-events/prune.ts';
 import { type RelayedRow, relayRound } from '../features/domain-events/relay.ts';
 import { createWakeUpRepair } from '../features/domain-events/wake-ups.ts';
+import type { RankKeeper } from '../features/leaderboards/keeper.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Bus } from '../realtime/bus.ts';
 import { logDomainEvents } from './log-sink.ts';
 import type { Job, JobQueue } from './queue.ts';
-import { ARCHIVE_QUEUE, PRUNE_QUEUE, type SinkName, sinkQueue } from './queues.ts';
+import { ARCHIVE_QUEUE, BOARDS_QUEUE, PRUNE_QUEUE, type SinkName, sinkQueue } from './queues.ts';
 import { type RelayLoop, startRelayLoop } from './relay-loop.ts';
 
 /** What runs beside the API: the relay of the outbox, the sinks, the schedules. */
@@ -31,6 +32,10 @@ export interface JobsParts {
   readonly sinks: readonly SinkName[];
   /** Months of the log that are older than so many days are archived; null: none. */
   readonly retainEventsDays: number | null;
+  /** Closes periods of leaderboards and pays their rewards; throws when it was told to stop before it was done. */
+  readonly closePeriods: (stopping: AbortSignal) => Promise<unknown>;
+  /** Told of users whose ranks a process that died may not have brought where others read them. */
+  readonly ranks: Pick<RankKeeper, 'refresh'>;
   /** Opens the queue so many milliseconds later, for a server that wants to listen first: its library takes half a second to load. */
   readonly afterMs?: number;
 }
@@ -122,6 +127,11 @@ async function workOn(parts: JobsParts, queue: JobQueue, stopping: AbortSignal):
     return new Map();
   });
   await queue.schedule(ARCHIVE_QUEUE, ARCHIVE_AT);
+  await queue.work(BOARDS_QUEUE, { batch: 1, everySeconds: 5 }, async () => {
+    await parts.closePeriods(stopping);
+    return new Map();
+  });
+  await queue.schedule(BOARDS_QUEUE, '* * * * *');
   const looks = await Promise.all(
     parts.sinks.map((sink) =>
       queue.work(sinkQueue(sink), { batch: 100, everySeconds: 1 }, (jobs: readonly Job<{ ids: string[] }>[]) =>

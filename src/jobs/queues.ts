@@ -17,6 +17,9 @@ export const PRUNE_QUEUE = 'outbox.prune';
 /** Moves old events into the archive, each night. */
 export const ARCHIVE_QUEUE = 'events.archive';
 
+/** Ends the periods of leaderboards and pays their rewards, each minute. */
+export const BOARDS_QUEUE = 'leaderboards.close';
+
 /** Jobs that failed for good, until somebody sends them back (`laurel jobs retry`). */
 export const DEAD_QUEUE = 'dead';
 
@@ -44,6 +47,8 @@ export const QUEUES: readonly Queue[] = [
   { name: DEAD_QUEUE, retentionSeconds: 90 * DAY, deleteAfterSeconds: 60 },
   { name: sinkQueue('log'), policy: 'key_strict_fifo', deadLetter: DEAD_QUEUE, ...RETRIED },
   { name: PRUNE_QUEUE, policy: 'exclusive', ...RETRIED, retentionSeconds: 600 },
+  // A period of a million users takes minutes; one that was interrupted starts over.
+  { name: BOARDS_QUEUE, policy: 'exclusive', ...RETRIED, expireInSeconds: DAY - 3_600, retentionSeconds: 600 },
   // One that was interrupted goes on where it was; it may take hours where the setting is new to a long log.
   { name: ARCHIVE_QUEUE, policy: 'exclusive', ...RETRIED, expireInSeconds: DAY - 3_600, retentionSeconds: DAY },
 ];

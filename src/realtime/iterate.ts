@@ -14,7 +14,7 @@ export function mapIterator<From, To>(
       for (;;) {
         const result = await source.next();
         if (result.done) return { done: true, value: undefined };
-        const value = await map(result.value);
+        const value = await mapped(source, () => map(result.value));
         if (value !== null) return { done: false, value };
       }
     },
@@ -23,6 +23,16 @@ export function mapIterator<From, To>(
       return { done: true, value: undefined };
     },
   };
+}
+
+/** Whoever reads an iterator that rejects does not return it: the source is let go of here. */
+async function mapped<To>(source: AsyncIterator<unknown, undefined>, map: () => To | Promise<To>): Promise<To> {
+  try {
+    return await map();
+  } catch (error) {
+    await source.return?.();
+    throw error;
+  }
 }
 
 /** Every item of lists that arrive one after the other, one at a time; `return` reaches the source at once. */

@@ -26,6 +26,7 @@ const checks: { readonly [T in Topic]: Check } = {
   achievementProgress: shape({ changes: listOf(progress) }),
   catalog: shape({ version: integer }),
   domainEvent: shape({ seq: integer }),
+  leaderboard: shape({}),
   event: shape({ events: listOf(shape({ userId: text, id: text, type: text })) }),
 };
 

@@ -21,6 +21,7 @@ export interface LevelChange {
  * - `achievementProgress`, key: user id.
  * - `event`, key: `all`. Events were recorded.
  * - `catalog`, key: `live`. Another version of the catalog is live.
+ * - `leaderboard`, key: board, slash, key of a keyed board. A ranking of it moved.
  * - `domainEvent`, key: `all`. The feed of domain events goes as far as the position `seq`.
  */
 export interface Topics {
@@ -29,6 +30,7 @@ export interface Topics {
   achievementProgress: { readonly changes: readonly ProgressWakeUp[] };
   catalog: { readonly version: number };
   domainEvent: { readonly seq: number };
+  leaderboard: Readonly<Record<never, never>>;
   event: { readonly events: readonly { readonly userId: string; readonly id: string; readonly type: string }[] };
 }
 

@@ -98,7 +98,7 @@ describe.each(backends())('the commands of operators on %s', (backend) => {
 
   it('show the queues and the dead jobs, and send those back', async () => {
     expect((await run('jobs')).stdout).toBe(
-      'queue           waiting  active  oldest\n--------------  -------  ------  ------\nevents.archive  0        0       -\noutbox.prune    0        0       -\nsink.log        0        0       -\nDead jobs: 0\n',
+      'queue               waiting  active  oldest\n------------------  -------  ------  ------\nevents.archive      0        0       -\nleaderboards.close  0        0       -\noutbox.prune        0        0       -\nsink.log            0        0       -\nDead jobs: 0\n',
     );
     expect((await run('jobs', 'dead')).stdout).toBe('No job is dead.\n');
     const ids = await opened.db.query<{ id: string }>(sql`
@@ -110,7 +110,7 @@ describe.each(backends())('the commands of operators on %s', (backend) => {
     expect((await run('jobs', 'retry', ids[0]?.id ?? '')).stdout).toBe('Sent back: 1\n');
     expect((await run('jobs', 'retry', '--all')).stdout).toBe('Sent back: 2\n');
     const { queues, dead } = JSON.parse((await run('jobs', '--json')).stdout);
-    expect(queues[2]).toEqual({ queue: 'sink.log', waiting: 3, active: 0, oldestSeconds: expect.any(Number) });
+    expect(queues[3]).toEqual({ queue: 'sink.log', waiting: 3, active: 0, oldestSeconds: expect.any(Number) });
     expect(dead).toBe(0);
   });
 

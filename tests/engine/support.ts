@@ -3,6 +3,7 @@ import { compileCatalog } from '../../src/engine/compile.ts';
 import { type DecisionResult, grant, revoke } from '../../src/engine/decide.ts';
 import { fold } from '../../src/engine/fold.ts';
 import { answerFromMemory, applyChange } from '../../src/engine/merge.ts';
+import { type Gift, type RewardResult, reward } from '../../src/engine/reward.ts';
 import type { Fault } from '../../src/engine/source.ts';
 import {
   type EventOutcome,
@@ -111,7 +112,11 @@ export class MemoryUser {
     return this.#settle((state) => revoke(this.catalog, state, { achievement, timezone: null }, now));
   }
 
-  #settle<T extends FoldResult | DecisionResult>(run: (state: UserState) => T): T {
+  reward(gifts: readonly Gift[], now: number): RewardResult {
+    return this.#settle((state) => reward(this.catalog, state, { gifts, timezone: null }, now));
+  }
+
+  #settle<T extends FoldResult | DecisionResult | RewardResult>(run: (state: UserState) => T): T {
     this.rounds = 0;
     let state = this.#known ?? unread(this.state);
     for (;;) {

@@ -4,6 +4,7 @@ import { checkBooks } from '../support/books-balance.ts';
 import { backends, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { EventBooks, type SentEvent, TYPES } from '../support/event-books.ts';
 import { ask, type EventResult, type Reply, sendEvents } from '../support/event-caller.ts';
+import { forgetRanks } from '../support/forget-ranks.ts';
 import { unique } from '../support/laurel.ts';
 import { endProcesses, type Folder, type LaurelProcess, makeFolder, startProcess } from '../support/processes.ts';
 import { hasRedis, redisUrl } from '../support/redis.ts';
@@ -25,6 +26,7 @@ describe.runIf(backends().includes('postgres'))(`two processes on one PostgreSQL
   }, 120_000);
   afterAll(async () => {
     await endProcesses();
+    if (withRedis) await forgetRanks(opened.db);
     await opened.dispose();
     await folder.remove();
   });

@@ -64,6 +64,17 @@ describe.each(backends())('the number of SQL statements on %s does not grow with
       expect([name, seen.length <= (/^state\.read_/.test(name) ? 2 : 1)]).toEqual([name, true]);
   });
 
+  it('the entries of a board, and places in a list of users', async () => {
+    const entry = 'rank score user { displayName level }';
+    const board = `query ($first: Int!, $refs: [UserRef!]!) { leaderboard(key: "score_weekly") {
+      entries(first: $first) { totalCount nodes { ${entry} topPercent } } entriesFor(users: $refs) { ${entry} } } }`;
+    const few = await statements(board, { first: 5, refs: refs(5) });
+    expect(await statements(board, { first: 50, refs: refs(50) })).toEqual(few);
+    expect(few.length, few.join('\n')).toBeLessThanOrEqual(3);
+    const users = `query ($refs: [UserRef!]!) { usersBy(refs: $refs) { leaderboardEntry(leaderboard: "score") { rank } } }`;
+    expect(await statements(users, { refs: refs(50) })).toEqual(await statements(users, { refs: refs(5) }));
+  });
+
   it('the users asked for by name', async () => {
     const query = `query ($refs: [UserRef!]!) { usersBy(refs: $refs) { id level ${STATS} } }`;
     expect(await statements(query, { refs: refs(50) })).toEqual(await statements(query, { refs: refs(5) }));

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Jobs, startJobs } from '../../src/jobs/jobs.ts';
 import { openQueue } from '../../src/jobs/queue.ts';
 import { readDepths } from '../../src/jobs/queue-store.ts';
-import { ARCHIVE_QUEUE } from '../../src/jobs/queues.ts';
+import { ARCHIVE_QUEUE, BOARDS_QUEUE } from '../../src/jobs/queues.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Database } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
@@ -17,6 +17,7 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
   let database: Database;
   let jobs: Jobs | null;
   let lines: Record<string, unknown>[];
+  let closings = 0;
   beforeAll(async () => {
     opened = await openTestDatabase(backend);
     database = opened.db;
@@ -34,7 +35,11 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
   const logger = createLogger({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const start = async (sinks: readonly 'log'[], retainEventsDays: number | null = null): Promise<Jobs> => {
     const bus = createMemoryBus({ logger });
-    jobs = await startJobs({ database, bus, clock: systemClock, logger, sinks, retainEventsDays });
+    const closePeriods = async () => {
+      closings += 1;
+    };
+    const ranks = { refresh: async () => undefined };
+    jobs = await startJobs({ database, bus, clock: systemClock, logger, sinks, retainEventsDays, closePeriods, ranks });
     return jobs;
   };
   const store = (count: number) =>
@@ -70,6 +75,7 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
     await expect.poll(relayed, { timeout: 10_000 }).toEqual([{ count: 2 }]);
     expect(await readDepths(database)).toMatchObject([
       { queue: 'events.archive' },
+      { queue: 'leaderboards.close' },
       { queue: 'outbox.prune' },
       { queue: 'sink.log', waiting: 0, active: 0 },
     ]);
@@ -113,6 +119,18 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
     const said = lines.filter(({ operation }) => operation === 'events.archive');
     expect(said).toMatchObject(days === null ? [] : [{ events: 2, users: 1 }]);
     await database.script('delete from users; delete from events; delete from event_archives');
+  });
+
+  it('close the periods of boards, each minute', async () => {
+    await (await start([])).ready;
+    expect(await database.query(sql`select cron from jobs.schedule where name = ${BOARDS_QUEUE}`)).toEqual([
+      { cron: '* * * * *' },
+    ]);
+    const before = closings;
+    const queue = await openQueue({ database, logger, works: false });
+    await database.transaction((transaction) => queue.add(transaction, BOARDS_QUEUE, [{ key: 'now', data: {} }]));
+    await queue.stop(1_000);
+    await expect.poll(() => closings, { timeout: 15_000 }).toBeGreaterThan(before);
   });
 
   it('open the queue once its tables are there, and stop while they wait for them', async () => {

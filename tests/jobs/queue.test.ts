@@ -169,6 +169,7 @@ describe.each(backends())('the job queue on the %s database', (backend) => {
     const depths = await readDepths(database);
     expect(depths).toEqual([
       { queue: 'events.archive', waiting: 0, active: 0, oldestSeconds: null },
+      { queue: 'leaderboards.close', waiting: 0, active: 0, oldestSeconds: null },
       { queue: 'outbox.prune', waiting: 0, active: 0, oldestSeconds: null },
       { queue: SINK, waiting: 2, active: 0, oldestSeconds: expect.closeTo(90, -1) },
     ]);

@@ -17,6 +17,8 @@ export type CreateUserInput = {
   externalId?: string | null | undefined;
   /** Language tag, such as ru or en-GB. */
   locale?: string | null | undefined;
+  /** Whether boards show the user, by its own wish; true by default. */
+  showOnLeaderboards?: boolean | null | undefined;
   /** A test user: sees drafts, stands on no board. */
   test?: boolean | null | undefined;
   /** IANA zone, such as Europe/Moscow. */
@@ -29,8 +31,12 @@ export type CreateUserInput = {
 export type NotificationKind =
   /** An achievement, or a tier or a period of one, was unlocked. */
   | 'ACHIEVEMENT_UNLOCKED'
+  /** A reward for a place on a leaderboard; `data` has board, by, period, rank, points, xp and the data of the reward. */
+  | 'LEADERBOARD_REWARD'
   /** A level was passed, or several at once. */
-  | 'LEVEL_UP';
+  | 'LEVEL_UP'
+  /** Somebody passed the user on a leaderboard; at most one an hour and board. `data` has board, by, period, rank and passedBy. */
+  | 'OVERTAKEN';
 
 /** Something that happened. */
 export type RecordEventInput = {

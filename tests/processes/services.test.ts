@@ -3,6 +3,7 @@ import { sql } from '../../src/platform/sql.ts';
 import { STEPS, stepKey, writeStepsCatalog } from '../http/steps-catalog.ts';
 import { audit } from '../support/auditor.ts';
 import { backends, openTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { forgetRanks } from '../support/forget-ranks.ts';
 import { type Listening, listen, post, unique } from '../support/laurel.ts';
 import { endProcesses, type Folder, type LaurelProcess, makeFolder, startProcess } from '../support/processes.ts';
 import { hasRedis, redisAddress, redisUrl } from '../support/redis.ts';
@@ -30,6 +31,7 @@ describe.runIf(services)('two processes on one PostgreSQL and one Redis', () => 
   afterEach(async () => {
     await endProcesses();
     await line.close();
+    await forgetRanks(opened.db);
     await opened.dispose();
     await folder.remove();
   });

@@ -59,6 +59,8 @@ async function openOnServer(migrated: boolean, poolSize: number): Promise<TestDa
   const url = new URL(postgres.url);
   url.pathname = name;
   const db = await openPostgres({ url: url.href, poolSize });
+  // A copy would share channels and keys of Redis with every other.
+  if (migrated) await db.script('update installation set id = gen_random_uuid()');
   return disposable(db, url.href, () => asAdmin(postgres.url, `drop database ${name} with (force)`));
 }
 

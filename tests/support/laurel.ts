@@ -12,6 +12,8 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { audit } from './auditor.ts';
 import { type Backend, openTestDatabase } from './databases.ts';
 import { eventually } from './eventually.ts';
+import { forgetRanks } from './forget-ranks.ts';
+import { checkRanks } from './ranks-agree.ts';
 
 /** A GraphQL answer, as it came. */
 export interface Answer {
@@ -113,9 +115,11 @@ export async function startLaurel(backend: Backend, options: LaurelOptions = {})
         bus: app.services.bus,
       };
       for await (const { found } of auditFold(parts)) expect(found).toEqual([]);
+      await checkRanks(app, database, options.clock ?? systemClock);
     },
     async close() {
       await app.close();
+      if (options.redisUrl !== undefined) await forgetRanks(database);
       await opened?.dispose();
     },
   };

@@ -1,6 +1,7 @@
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Database } from '../../platform/database.ts';
 import { isRetryable } from '../../platform/database-errors.ts';
+import { stepsOf } from '../../platform/steps.ts';
 import { lockUsers } from '../state/service.ts';
 import { countUsers, type Moved, moveEvents, type OldEvents, placeAfter, readOld, readPartitions } from './store.ts';
 
@@ -45,7 +46,7 @@ export async function* archiveEvents(
     const page: OldEvents[] = await readOld(database, { before, after, users: LOOK, most: dryRun ? null : STEP + 1 });
     after = page.at(-1)?.userId ?? null;
     if (after === null) break;
-    for (const step of steps(page)) {
+    for (const step of stepsOf(page, STEP)) {
       let startedAt = performance.now();
       for await (const moved of dryRun ? [countOf(step)] : moveStep(database, step, before)) {
         sums.events += moved.events;
@@ -86,22 +87,6 @@ export function retentionBoundary(now: number, days: number): Date {
 }
 
 const DAY_MS = 86_400_000;
-
-/** Cuts users into steps that are small in events, but for a single user with more. Who has none is in the step of the others. */
-function* steps(page: readonly OldEvents[]): Generator<OldEvents[]> {
-  let step: OldEvents[] = [];
-  let events = 0;
-  for (const user of page) {
-    if (step.length > 0 && events + user.events > STEP) {
-      yield step;
-      step = [];
-      events = 0;
-    }
-    step.push(user);
-    events += user.events;
-  }
-  if (step.length > 0) yield step;
-}
 
 function countOf(step: readonly OldEvents[]): Moved {
   const old = step.filter(({ events }) => events > 0);

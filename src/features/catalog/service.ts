@@ -197,8 +197,8 @@ async function renaming(
   return { known: before === null ? null : inKeysAfter(before, renames), renames };
 }
 
-/** A catalog that an older Laurel took may not compile any more. */
-function compiledOrNull(files: CatalogFiles): Catalog | null {
+/** Compiles a catalog that was live once; null where it does not compile any more, for an older Laurel took it. */
+export function compiledOrNull(files: CatalogFiles): Catalog | null {
   try {
     return compileFiles(files);
   } catch (error) {

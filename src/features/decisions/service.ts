@@ -9,11 +9,13 @@ import type { Bus } from '../../realtime/bus.ts';
 import type { LevelChange } from '../../realtime/topics.ts';
 import type { CatalogService, LiveCatalog } from '../catalog/service.ts';
 import { ValueOutOfRangeError } from '../ingest/errors.ts';
+import type { RankKeeper } from '../leaderboards/keeper.ts';
 import { bringUp } from '../rebuild/service.ts';
 import { liveTransaction } from '../state/live-transaction.ts';
 import { messagesOf } from '../state/messages.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
-import { blankStateOf, lockUsers, type NewOutboxRow, writeState } from '../state/service.ts';
+import { blankStateOf, lockUsers, writeState } from '../state/service.ts';
+import { touchedRow, wholeTouchedRow } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { resolveUserId } from '../users/service.ts';
@@ -90,6 +92,8 @@ export interface DecisionParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Told at once whose values changed. */
+  readonly ranks: Pick<RankKeeper, 'refresh'>;
   /** Whether users who are not test users may be reset. */
   readonly resetsAnyone: boolean;
 }
@@ -105,6 +109,7 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
       const { userId, level, lastSeq } = decided;
       bus.publish('notification', userId, { seq: lastSeq });
       bus.publish('progress', userId, { levelUp: level.to > level.from ? level : null });
+      await parts.ranks.refresh([userId]);
       return decided;
     },
     async revoke(request) {
@@ -112,6 +117,7 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
         decide(parts, transaction, live, request, false),
       );
       bus.publish('progress', decided.userId, { levelUp: null });
+      await parts.ranks.refresh([decided.userId]);
       return decided;
     },
     async reset(ref) {
@@ -122,12 +128,13 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
         const events = await resetRows(transaction, { userId, at, catalogVersion: live.version });
         const outbox = [
           { id: parts.ids.next(), kind: 'USER_RESET', userId, payload: { lastSeq } },
-          touched(parts, userId),
+          wholeTouchedRow(parts.ids, userId),
         ];
         await writeState(transaction, { ...NOTHING, at, catalogVersion: live.version, outbox });
         return { userId, events, lastSeq };
       });
       bus.publish('progress', done.userId, { levelUp: null });
+      await parts.ranks.refresh([done.userId]);
       return done;
     },
     latest: (userId, achievements) => readLatest(parts.database, userId, achievements),
@@ -187,7 +194,7 @@ async function decide(
     notifications: messages.map((message, index) => ({ ...message, userId, seq: user.lastSeq + index + 1 })),
     outbox: [
       ...announced.map(({ kind, data }) => ({ id: parts.ids.next(), kind, userId, payload: data })),
-      touched(parts, userId),
+      touchedRow(parts.ids, [{ userId, change: done.change }], null),
     ],
   });
   return { userId, achievement, rows, level, lastSeq };
@@ -255,9 +262,4 @@ function revocationsOf(rows: readonly Unlock[], level: LevelChange, reason: stri
       ...(level.from !== level.to && { level }),
     },
   }));
-}
-
-/** Tells the keepers of ranks whose values changed. */
-function touched({ ids }: DecisionParts, userId: string): NewOutboxRow {
-  return { id: ids.next(), kind: 'TOUCHED', userId: null, payload: { users: [userId] } };
 }

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Bus } from '../../realtime/bus.ts';
+import { TOUCHED } from '../state/touched.ts';
 import { advanceFeed, ensureFeed, hasWaiting, lockFeed, type RelayedRow, takeWaiting } from './store.ts';
 
 export type { RelayedRow } from './store.ts';
@@ -23,9 +24,6 @@ export interface RelayRound {
 /** Rows of a round: about 20 ms of the one connection of the embedded database (tried: 37 ms for 500), as much again with jobs. */
 const ROUND = 250;
 const NOTHING: RelayRound = { rows: [], hasMore: false };
-
-/** The kind of rows that list the users a batch has touched; not an event to tell others. */
-export const TOUCHED = 'TOUCHED';
 
 /**
  * Moves what waits in the outbox into the feed, once: each row gets the next position and its jobs in one transaction, then those who

@@ -17,7 +17,8 @@ const DomainEventType = builder.objectRef<DomainEventRow>('DomainEvent').impleme
       resolve: ({ position }, _args, { services }) => services.domainEvents.cursorOf(position),
     }),
     type: t.string({
-      description: 'What happened: ACHIEVEMENT_UNLOCKED, ACHIEVEMENT_REVOKED, LEVEL_UP, USER_RESET, ... More may come.',
+      description:
+        'What happened: ACHIEVEMENT_UNLOCKED, ACHIEVEMENT_REVOKED, LEVEL_UP, USER_RESET, LEADERBOARD_CLOSED, LEADERBOARD_REWARD, OVERTAKEN, ... More may come.',
       resolve: ({ kind }) => kind,
     }),
     at: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),

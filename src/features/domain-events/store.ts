@@ -119,17 +119,23 @@ export async function readByIds(on: Queryable, ids: readonly string[]): Promise<
     order by position`);
 }
 
-/** Deletes up to `limit` relayed rows that list touched users, those written before `before`; answers how many. */
+/** Deletes up to `limit` relayed rows that list touched users, those written before `before`, and says so in the feed; answers how many. */
 export async function pruneTouched(on: Queryable, before: Date, limit: number): Promise<number> {
-  const rows = await on.query(sql`/* domain_events.prune_touched */
-    delete from outbox where id in (
-      select id from (
-        select id, created_at from outbox where state = 1 and kind = 'TOUCHED' order by position limit ${limit}::int
-      ) oldest
-      where created_at < ${before}::timestamptz
+  const [row] = await on.query<{ count: number }>(sql`/* domain_events.prune_touched */
+    with gone as (
+      delete from outbox where id in (
+        select id from (
+          select id, created_at from outbox where state = 1 and kind = 'TOUCHED' order by position limit ${limit}::int
+        ) oldest
+        where created_at < ${before}::timestamptz
+      )
+      returning position
+    ), told as (
+      update outbox_feed set touched_pruned_to = greatest(touched_pruned_to, (select max(position) from gone))
+      where exists (select from gone)
     )
-    returning 1 as gone`);
-  return rows.length;
+    select count(*) as count from gone`);
+  return row?.count ?? 0;
 }
 
 /** Deletes up to `limit` of the oldest domain events, those written before `before`, and says so in the feed; answers how many. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Bus } from '../../realtime/bus.ts';
-import { type RelayedRow, TOUCHED } from './relay.ts';
+import { TOUCHED } from '../state/touched.ts';
+import type { RelayedRow } from './relay.ts';
 import { goneWriters, readTouched, readTouchedEvents, type TouchedUser } from './wake-up-store.ts';
 
 /** Sends the wake-ups of a process that committed a batch and died before it could tell anybody. */
@@ -17,6 +18,8 @@ export interface WakeUpRepairParts {
   readonly database: Database;
   readonly bus: Bus;
   readonly clock: Clock;
+  /** Told of users whose ranks the process that died may not have brought where others read them. */
+  readonly ranks: { refresh(userIds: readonly string[]): Promise<void> };
 }
 
 /** A writer gets so long to send its own; also the time the server takes to notice that a client has died. */
@@ -32,15 +35,15 @@ const LONGEST_WAIT_MS = 10 * 60_000;
  * rows: doubled where the process ended a moment after its last batch, which every listener bears. Not repaired:
  * achievementProgress, whose numbers are stored nowhere. The embedded database needs none of it: who listened died too.
  */
-export function createWakeUpRepair({ database, bus, clock }: WakeUpRepairParts): WakeUpRepair {
-  let watched: { readonly row: RelayedRow; readonly since: number }[] = [];
+export function createWakeUpRepair({ database, bus, clock, ranks }: WakeUpRepairParts): WakeUpRepair {
+  let watched: { readonly row: RelayedRow; readonly since: number; readonly isOld: boolean }[] = [];
   return {
     watch(rows) {
       if (database.kind === 'embedded') return;
       const now = clock.now();
       for (const row of rows) {
         if (row.kind !== TOUCHED || row.writer === null) continue;
-        if (now - row.createdAt.getTime() <= OLDEST_MS) watched.push({ row, since: now });
+        watched.push({ row, since: now, isOld: now - row.createdAt.getTime() > OLDEST_MS });
       }
     },
     async repair() {
@@ -49,16 +52,23 @@ export function createWakeUpRepair({ database, bus, clock }: WakeUpRepairParts):
       if (due.length === 0) return 0;
       const writers = [...new Set(due.flatMap(({ row }) => row.writer ?? []))];
       const gone = new Set<number | null>(await goneWriters(database, writers));
-      const lost = due.filter(({ row }) => gone.has(row.writer)).map(({ row }) => row.id);
-      if (lost.length > 0) await resend(database, bus, lost);
+      const lost = due.filter(({ row }) => gone.has(row.writer));
+      const [old, recent] = [true, false].map((isOld) =>
+        lost.filter((one) => one.isOld === isOld).map(({ row }) => row.id),
+      );
+      const touched = await readTouched(database, recent ?? []);
+      await resend(database, bus, touched);
+      // Ranks are never too old to be right.
+      const users = [...touched, ...(await readTouched(database, old ?? []))].map(({ userId }) => userId);
+      if (users.length > 0) await ranks.refresh([...new Set(users)]);
       watched = watched.filter((entry) => !due.includes(entry));
-      return lost.length;
+      return recent?.length ?? 0;
     },
   };
 }
 
-async function resend(database: Database, bus: Bus, rowIds: readonly string[]): Promise<void> {
-  const touched = await readTouched(database, rowIds);
+async function resend(database: Database, bus: Bus, touched: readonly TouchedUser[]): Promise<void> {
+  if (touched.length === 0) return;
   const received = touched.map(({ at }) => firstIdSince(at.getTime() - LONGEST_WAIT_MS));
   const events = await readTouchedEvents(database, touched, received);
   for (const user of touched) {

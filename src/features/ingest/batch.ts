@@ -3,6 +3,7 @@ import type { EventOutcome, FoldEvent, FoldResult } from '../../engine/state.ts'
 import type { Ids } from '../../platform/ids.ts';
 import { messagesOf } from '../state/messages.ts';
 import type { NewEvent, NewNotification, NewOutboxRow, Writes } from '../state/service.ts';
+import { touchedRow } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { EventLimitError, IdempotencyConflictError, ValueOutOfRangeError } from './errors.ts';
 import type { EventRow } from './event-row.ts';
@@ -102,16 +103,15 @@ export interface Folded {
 /** Turns what the engine answered into the rows to write and the answers to give. */
 export function assemble(
   folded: readonly Folded[],
-  context: { readonly ids: Ids; readonly at: Date; readonly catalogVersion: number },
+  context: { readonly ids: Ids; readonly at: Date; readonly catalogVersion: number; readonly origin: string | null },
 ): { writes: Writes; outcomes: Map<number, RecordOutcome> } {
-  const { ids, at, catalogVersion } = context;
+  const { ids, at, catalogVersion, origin } = context;
   const outcomes = new Map<number, RecordOutcome>();
   const events: NewEvent[] = [];
   const users: Writes['users'][number][] = [];
   const notifications: NewNotification[] = [];
   const outbox: NewOutboxRow[] = [];
   const ledger: Writes['ledger'][number][] = [];
-  const touched: string[] = [];
   for (const { batch, done } of folded) {
     const userId = batch.user.id;
     let lastSeq = batch.user.lastSeq;
@@ -149,9 +149,8 @@ export function assemble(
     if (!recorded) continue;
     users.push({ userId, change: done.change, lastSeq });
     ledger.push(...done.change.ledger.map((line) => ({ ...line, userId, id: ids.next() })));
-    touched.push(userId);
   }
-  if (touched.length > 0) outbox.push({ id: ids.next(), kind: 'TOUCHED', userId: null, payload: { users: touched } });
+  if (users.length > 0) outbox.push(touchedRow(ids, users, origin));
   return { writes: { at, catalogVersion, events, users, ledger, notifications, outbox }, outcomes };
 }
 

@@ -39,8 +39,9 @@ export async function oldRepeats(
       return user === undefined || !mayRepeat(one.job.principal, user.id) ? [] : [{ ...one, user, userId: user.id }];
     });
     const rows = await Promise.all([readRecorded(transaction, named), readArchived(transaction, named)]);
+    const recorded = new Map(rows.flat().map((row) => [`${row.userId} ${row.keyHash}`, row]));
     for (const { place, job, key, keyHash, user } of named) {
-      const before = rows.flat().find((row) => row.userId === user.id && row.keyHash === keyHash);
+      const before = recorded.get(`${user.id} ${keyHash}`);
       if (before === undefined) continue;
       found.set(place, replay(user, { idempotencyKey: key, payloadHash: hashPayload(job.request) }, before));
     }

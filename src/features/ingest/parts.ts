@@ -6,6 +6,7 @@ import type { RandomNames } from '../../platform/random.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { CatalogService } from '../catalog/service.ts';
+import type { RankKeeper } from '../leaderboards/keeper.ts';
 import type { RememberedStates } from '../state/remembered.ts';
 import type { RecordOutcome } from './outcome.ts';
 import type { RepeatGuess } from './repeat-guess.ts';
@@ -20,6 +21,8 @@ export interface IngestParts {
   readonly ids: Ids;
   readonly names: RandomNames;
   readonly logger: Logger;
+  /** Told of what was committed; null: whoever keeps ranks finds it in the rows. */
+  readonly ranks: Pick<RankKeeper, 'origin' | 'committed' | 'refresh'> | null;
 }
 
 /** What the lanes of a process share. */

@@ -125,7 +125,10 @@ class Attempt {
   }
 
   async #record(events: readonly PlacedEvent[]): Promise<ReadonlyMap<number, RecordOutcome>> {
-    if (this.#doubt !== null && (await happened(this.#parts, this.#doubt))) return this.#doubt.outcomes;
+    if (this.#doubt !== null && (await happened(this.#parts, this.#doubt))) {
+      await this.#parts.ranks?.refresh([...new Set(this.#doubt.events.map(({ userId }) => userId))]);
+      return this.#doubt.outcomes;
+    }
     const newest = this.#open.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
     let written: Written | null = null;
     try {

@@ -2,9 +2,11 @@ import { fold } from '../../engine/fold.ts';
 import { absorb } from '../../engine/merge.ts';
 import type { OwnState, UserChange, UserState } from '../../engine/state.ts';
 import type { Transaction } from '../../platform/database.ts';
+import type { WrittenUser } from '../leaderboards/rank-changes.ts';
 import { holdCatalog } from '../state/live-transaction.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
 import { LostRaceError, lockUsers, useIndexes, writeState } from '../state/service.ts';
+import { TOUCHED } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { type Assigned, assignUsers } from './assign-users.ts';
 import { assemble, type FoldDone, type Folded, foldEventOf, repeatOutcome, sortOut, type UserBatch } from './batch.ts';
@@ -18,6 +20,8 @@ export interface Written {
   readonly outcomes: ReadonlyMap<number, RecordOutcome>;
   /** The events it inserts. */
   readonly events: readonly { readonly userId: string; readonly id: string }[];
+  /** Its row of touched users; null: it touches nobody. */
+  readonly touchedId: string | null;
 }
 
 /** How a batch is tried. */
@@ -44,20 +48,24 @@ export async function recordTransaction(
   trying: Trying,
 ): Promise<Map<number, RecordOutcome>> {
   const taken: Taken[] = [];
-  try {
-    const outcomes = await parts.database.transaction((transaction) =>
-      record(parts, transaction, events, trying, taken),
-    );
-    for (const { user, state, change } of taken) {
-      if (change !== null) absorb(state, change);
-      parts.states.keep(state, change === null ? user.rowVersion : user.rowVersion + 1);
-    }
-    return outcomes;
-  } catch (error) {
-    // What was read is as true as before.
-    for (const { user, state } of taken) parts.states.keep(state, user.rowVersion);
-    throw error;
+  let touchedId: string | null = null;
+  const onWritten = (written: Written): void => {
+    ({ touchedId } = written);
+    trying.onWritten(written);
+  };
+  const outcomes = await parts.database
+    .transaction((transaction) => record(parts, transaction, events, { ...trying, onWritten }, taken))
+    .catch((error: unknown) => {
+      // What was read is as true as before.
+      for (const { user, state } of taken) parts.states.keep(state, user.rowVersion);
+      throw error;
+    });
+  for (const { user, state, change } of taken) {
+    if (change !== null) absorb(state, change);
+    parts.states.keep(state, change === null ? user.rowVersion : user.rowVersion + 1);
   }
+  parts.ranks?.committed(taken.flatMap(writtenOf), touchedId);
+  return outcomes;
 }
 
 /** A user's state that was read whole as far as it was asked for, and what is written of it. */
@@ -66,6 +74,11 @@ interface Taken {
   readonly state: OwnState;
   /** Null: nothing. */
   change: UserChange | null;
+}
+
+function writtenOf({ user, change }: Taken): WrittenUser[] {
+  if (change === null) return [];
+  return [{ userId: user.id, version: user.rowVersion + 1, shown: user.onLeaderboards, cells: change.cells }];
 }
 
 async function record(
@@ -98,7 +111,12 @@ async function record(
     return done === undefined ? [] : [{ batch, done }];
   });
   if (!looksFirst && folded.some(mayRepeat)) throw new RepeatsError();
-  const made = assemble(folded, { ids: parts.ids, at, catalogVersion: live.version });
+  const made = assemble(folded, {
+    ids: parts.ids,
+    at,
+    catalogVersion: live.version,
+    origin: parts.ranks?.origin ?? null,
+  });
   await writeState(transaction, made.writes).catch((error: unknown) => {
     throw !looksFirst && error instanceof LostRaceError ? new RepeatsError() : error;
   });
@@ -106,7 +124,11 @@ async function record(
   for (const one of taken) one.change = changes.get(one.user.id) ?? null;
   for (const [place, outcome] of made.outcomes) outcomes.set(place, outcome);
   answerRepeats(folding, outcomes);
-  onWritten({ outcomes, events: made.writes.events.map(({ userId, event }) => ({ userId, id: event.id })) });
+  onWritten({
+    outcomes,
+    events: made.writes.events.map(({ userId, event }) => ({ userId, id: event.id })),
+    touchedId: made.writes.outbox.find(({ kind }) => kind === TOUCHED)?.id ?? null,
+  });
   return outcomes;
 }
 

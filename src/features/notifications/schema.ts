@@ -21,6 +21,14 @@ export const NotificationKindEnum = builder.enumType('NotificationKind', {
   values: {
     ACHIEVEMENT_UNLOCKED: { description: 'An achievement, or a tier or a period of one, was unlocked.' },
     LEVEL_UP: { description: 'A level was passed, or several at once.' },
+    OVERTAKEN: {
+      description:
+        'Somebody passed the user on a leaderboard; at most one an hour and board. `data` has board, by, period, rank and passedBy.',
+    },
+    LEADERBOARD_REWARD: {
+      description:
+        'A reward for a place on a leaderboard; `data` has board, by, period, rank, points, xp and the data of the reward.',
+    },
   },
 });
 

@@ -15,6 +15,15 @@ const LEVEL_BODY: Texts = {
   en: 'Congratulations! You reached level {level}{title, select, none {} other {: {title}}}',
   ru: 'Поздравляем! Вы достигли уровня {level}{title, select, none {} other {: {title}}}',
 };
+const REWARD_BODY: Texts = {
+  en: 'Congratulations! You took place {rank}{points, plural, =0 {} one { and got # point} other { and got # points}}',
+  ru: 'Поздравляем! Вы заняли {rank}-е место{points, plural, =0 {} one { и получили # очко} few { и получили # очка} many { и получили # очков} other { и получили # очка}}',
+};
+
+const OVERTAKEN_BODY: Texts = {
+  en: '{name} passed you: you are on place {rank} now',
+  ru: '{name} обошёл вас: теперь вы на {rank}-м месте',
+};
 
 /** A message as a player reads it. */
 export interface RenderedNotification {
@@ -42,6 +51,19 @@ export async function render(row: NotificationRow, context: Context): Promise<Re
       title: ownText(LEVEL, wanted, catalog.locales, { level }),
       body: ownText(LEVEL_BODY, wanted, catalog.locales, { level, title }),
     };
+  }
+  if (row.kind === 'LEADERBOARD_REWARD' || row.kind === 'OVERTAKEN') {
+    const { board, by, rank, points, passedBy } = row.data;
+    const key = String(board);
+    const name = textIn(catalog.leaderboards.get(key)?.name ?? { en: key }, wanted, catalog.locales);
+    const title = typeof by === 'string' && by !== '' ? `${name}: ${by}` : name;
+    if (row.kind === 'LEADERBOARD_REWARD') {
+      const numbers = { rank: Number(rank), points: Number(points) };
+      return { title, body: ownText(REWARD_BODY, wanted, catalog.locales, numbers) };
+    }
+    const passer = await context.loaders.users.byId.load(String(passedBy));
+    const texts = { name: passer?.displayName ?? '?', rank: Number(rank) };
+    return { title, body: ownText(OVERTAKEN_BODY, wanted, catalog.locales, texts) };
   }
   const definition = definitionOf(catalog.achievements, achievementOf(row, live));
   const name = nameOf({ definition, revealed: true, locale: own }, context);

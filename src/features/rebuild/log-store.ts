@@ -1,3 +1,4 @@
+import type { PaidReward } from '../../engine/reward.ts';
 import type { FoldEvent, Unlock } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
@@ -104,4 +105,16 @@ export async function readFacts(
     unlockedAt: row.unlockedAt.getTime(),
     revokedAt: row.revokedAt?.getTime() ?? null,
   }));
+}
+
+/** Every reward that these users got for their places on boards. */
+export async function readRewards(
+  on: Queryable,
+  userIds: readonly string[],
+): Promise<(PaidReward & { readonly userId: string })[]> {
+  const rows = await on.query<{ userId: string; at: Date; points: number; xp: number }>(sql`/* rebuild.read_rewards */
+    select user_id as "userId", recorded_at as at, points, xp from ledger
+    where user_id = any(${userIds}::uuid[]) and source = 'reward'
+    order by user_id, id`);
+  return rows.map((row) => ({ ...row, at: row.at.getTime() }));
 }

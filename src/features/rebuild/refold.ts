@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Catalog } from '../../engine/catalog.ts';
 import { Rebuild, type Rebuilt } from '../../engine/rebuild.ts';
+import type { PaidReward } from '../../engine/reward.ts';
 import type { Unlock } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
-import { type LogPlace, readFacts, readLogPage } from './log-store.ts';
+import { type LogPlace, readFacts, readLogPage, readRewards } from './log-store.ts';
 
 /** Events of one page: the most of the log that is in memory. */
 const PAGE = 5_000;
@@ -15,21 +16,22 @@ export interface Refolded {
   readonly id: string;
   readonly test: boolean;
   readonly facts: readonly Unlock[];
+  /** What was paid for places on boards. */
+  readonly rewards: readonly PaidReward[];
   /** Achievements to be judged anew; see RebuildInput. */
   readonly anew?: ReadonlySet<string>;
 }
 
-/** The users with the decisions that the tables have of them. */
+/** The users with the decisions that the tables have of them, and with what boards gave them. */
 export async function withFacts<User extends { readonly id: string }>(
   on: Queryable,
   users: readonly User[],
-): Promise<(User & { readonly facts: readonly Unlock[] })[]> {
-  const rows = await readFacts(
-    on,
-    users.map(({ id }) => id),
-  );
+): Promise<(User & { readonly facts: readonly Unlock[]; readonly rewards: readonly PaidReward[] })[]> {
+  const userIds = users.map(({ id }) => id);
+  const [rows, paid] = await Promise.all([readFacts(on, userIds), readRewards(on, userIds)]);
   const facts = Map.groupBy(rows, ({ userId }) => userId);
-  return users.map((user) => ({ ...user, facts: facts.get(user.id) ?? [] }));
+  const rewards = Map.groupBy(paid, ({ userId }) => userId);
+  return users.map((user) => ({ ...user, facts: facts.get(user.id) ?? [], rewards: rewards.get(user.id) ?? [] }));
 }
 
 /**

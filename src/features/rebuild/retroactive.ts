@@ -3,6 +3,7 @@ import type { LedgerLine, Unlock } from '../../engine/state.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { LiveCatalog } from '../catalog/service.ts';
 import type { NewNotification, NewOutboxRow, Writes } from '../state/service.ts';
+import { touchedRow } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
 import type { Repair } from './compare.ts';
 
@@ -68,8 +69,7 @@ export function retroactiveWrites(
     };
     users.push({ userId, change, lastSeq });
   }
-  const touched = users.map(({ userId }) => userId);
-  if (touched.length > 0) outbox.push({ id: ids.next(), kind: 'TOUCHED', userId: null, payload: { users: touched } });
+  if (users.length > 0) outbox.push(touchedRow(ids, users, null));
   return { at, catalogVersion: version, events: [], users, ledger, notifications, outbox };
 }
 

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
+import { stepsOf } from '../../platform/steps.ts';
 import { countWalk, readWalk, type WalkedUser } from './log-store.ts';
 
 /** How far a walk over all users is. */
@@ -30,17 +31,6 @@ export async function* walk(
 }
 
 /** Cuts users into such steps. */
-export function* steps(page: readonly WalkedUser[]): Generator<WalkedUser[]> {
-  let step: WalkedUser[] = [];
-  let events = 0;
-  for (const user of page) {
-    if (step.length > 0 && events + user.events > MOST_EVENTS) {
-      yield step;
-      step = [];
-      events = 0;
-    }
-    step.push(user);
-    events += user.events;
-  }
-  if (step.length > 0) yield step;
+export function steps(users: readonly WalkedUser[]): Generator<WalkedUser[]> {
+  return stepsOf(users, MOST_EVENTS);
 }

@@ -27,6 +27,7 @@ const CreateUserInput = builder.inputType('CreateUserInput', {
     locale: t.string({ description: 'Language tag, such as ru or en-GB.' }),
     attributes: t.field({ type: 'JSON', description: 'An object of at most 4,096 bytes.' }),
     test: t.boolean({ description: 'A test user: sees drafts, stands on no board.' }),
+    showOnLeaderboards: t.boolean({ description: 'Whether boards show the user, by its own wish; true by default.' }),
   }),
 });
 
@@ -47,6 +48,7 @@ const UpsertUserInput = builder.inputType('UpsertUserInput', {
     locale: t.string({ description: 'As in CreateUserInput.' }),
     attributes: t.field({ type: 'JSON', description: 'As in CreateUserInput; replaces what was there.' }),
     test: t.boolean({ description: 'As in CreateUserInput.' }),
+    showOnLeaderboards: t.boolean({ description: 'As in CreateUserInput.' }),
   }),
 });
 

@@ -35,6 +35,14 @@ export const UserType = builder.prismaNode('User', {
     timezone: t.exposeString('timezone', { nullable: true, description: 'IANA zone; null is UTC.' }),
     locale: t.exposeString('locale', { nullable: true, description: 'Language of messages to this player.' }),
     test: t.exposeBoolean('test', { nullable: true, description: 'A test user: sees drafts, stands on no board.' }),
+    showOnLeaderboards: t.exposeBoolean('showOnLeaderboards', {
+      nullable: true,
+      description: 'Whether boards show the user, by its own wish.',
+    }),
+    hiddenOnLeaderboards: t.exposeBoolean('hiddenOnLeaderboards', {
+      nullable: true,
+      description: 'Whether a moderator took the user off the boards.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'When the user was created.' }),
     score: t.expose('score', { type: 'SafeInt', description: 'Sum of event points.' }),
     achievementPoints: t.expose('achievementPoints', { type: 'SafeInt', description: 'Sum of achievement points.' }),

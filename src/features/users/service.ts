@@ -6,6 +6,8 @@ import type { Database, Queryable, Transaction } from '../../platform/database.t
 import type { Ids } from '../../platform/ids.ts';
 import type { RandomNames } from '../../platform/random.ts';
 import type { CatalogService } from '../catalog/service.ts';
+import type { RankKeeper } from '../leaderboards/keeper.ts';
+import { wholeTouchedRow } from '../state/touched.ts';
 import {
   EmailTakenError,
   ExternalIdTakenError,
@@ -58,6 +60,8 @@ export interface UserServiceParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly names: RandomNames;
+  /** Told at once whom boards show from now on, or not any more. */
+  readonly ranks: Pick<RankKeeper, 'refresh'>;
 }
 
 /** Made names are 8 letters of 31; a few tries are plenty. */
@@ -74,7 +78,9 @@ export function createUserService(parts: UserServiceParts): UserService {
     for (let attempt = 1; ; attempt += 1) {
       const userId = (await resolveRefs(database, [ref])).get(refKey(ref));
       if (userId !== undefined) {
-        await refusingTaken(fields, () => updateUser(database, userId, fields, new Date(parts.clock.now())));
+        const change = { at: new Date(parts.clock.now()), touched: wholeTouchedRow(parts.ids, userId) };
+        const isTouched = await refusingTaken(fields, () => updateUser(database, userId, fields, change));
+        if (isTouched) await parts.ranks.refresh([userId]);
         return { userId, created: false };
       }
       if (ref.by === 'id') throw new UserNotFoundError(ref);
@@ -173,9 +179,9 @@ async function insert({ database, catalog, clock, ids, names }: UserServiceParts
 }
 
 /** Runs a write; a unique violation becomes the refusal that names the field. */
-async function refusingTaken(fields: UserFields, write: () => Promise<void>): Promise<void> {
+async function refusingTaken<T>(fields: UserFields, write: () => Promise<T>): Promise<T> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     const { code, constraint } = error as { code?: string; constraint?: string };
     if (code !== '23505') throw error;

@@ -1,6 +1,7 @@
 import type { PrismaClient, User } from '../../generated/prisma/client.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
+import type { NewOutboxRow } from '../state/service.ts';
 import type { UserRef } from './user-ref.ts';
 import { refKey } from './user-ref.ts';
 
@@ -15,6 +16,7 @@ export interface UserFields {
   readonly locale: string | null;
   readonly attributes: string | null;
   readonly test: boolean | null;
+  readonly showOnLeaderboards: boolean | null;
 }
 
 /** A user to insert; `username` is never null here. */
@@ -62,6 +64,29 @@ function searchBy(search: string | null) {
   };
 }
 
+/** The users with these ids, in no order, as Prisma would read them: nearly every screen asks for some. */
+export async function readUsers(on: Queryable, ids: readonly string[]): Promise<User[]> {
+  const rows = await on.query<Row>(sql`/* users.read */
+    select id, external_id as "externalId", username, email, display_name as "displayName", avatar, timezone, locale, attributes,
+      test, created_at as "createdAt", updated_at as "updatedAt", catalog_version as "catalogVersion", score,
+      achievement_points as "achievementPoints", xp, last_activity_at as "lastActivityAt", last_seq as "lastSeq",
+      row_version as "rowVersion", archived_to as "archivedTo", show_on_leaderboards as "showOnLeaderboards",
+      hidden_on_leaderboards as "hiddenOnLeaderboards"
+    from users where id = any(${ids}::uuid[])`);
+  return rows.map((row) => ({
+    ...row,
+    score: BigInt(row.score),
+    achievementPoints: BigInt(row.achievementPoints),
+    xp: BigInt(row.xp),
+    lastSeq: BigInt(row.lastSeq),
+    rowVersion: BigInt(row.rowVersion),
+  }));
+}
+
+type Big = 'score' | 'achievementPoints' | 'xp' | 'lastSeq' | 'rowVersion';
+/** Integers that fit a double come as numbers. */
+type Row = Omit<User, Big> & Readonly<Record<Big, number>>;
+
 /** Ids of the users named, by refKey; who is absent is missing from the map. One statement. */
 export async function resolveRefs(on: Queryable, refs: readonly UserRef[]): Promise<Map<string, string>> {
   const values = (by: UserRef['by']): string[] => refs.flatMap((ref) => (ref.by === by ? [ref.value] : []));
@@ -80,16 +105,25 @@ export async function resolveRefs(on: Queryable, refs: readonly UserRef[]): Prom
 export async function insertUser(on: Queryable, user: NewUser, catalogVersion: number, at: Date): Promise<void> {
   await on.query(sql`/* users.insert */
     insert into users (id, external_id, username, email, display_name, avatar, timezone, locale, attributes, test,
-      created_at, updated_at, catalog_version)
+      show_on_leaderboards, created_at, updated_at, catalog_version)
     values (${user.id}::uuid, ${user.externalId}, ${user.username}, ${user.email}, ${user.displayName ?? user.username},
       ${user.avatar}, ${user.timezone}, ${user.locale}, ${user.attributes ?? '{}'}::jsonb, ${user.test ?? false},
-      ${at}::timestamptz, ${at}::timestamptz, ${catalogVersion}::int)`);
+      ${user.showOnLeaderboards ?? true}, ${at}::timestamptz, ${at}::timestamptz, ${catalogVersion}::int)`);
 }
 
-/** Sets what is not null. Rejects with the unique violation (23505) of the database. */
-export async function updateUser(on: Queryable, id: string, fields: UserFields, at: Date): Promise<void> {
-  await on.query(sql`/* users.update */
-    update users set
+/**
+ * Sets what is not null. Answers whether boards may have to show the user from now on, or not any more; then `touched` is written to
+ * the outbox, so that every keeper of ranks hears of it. Rejects with the unique violation (23505) of the database.
+ */
+export async function updateUser(
+  on: Queryable,
+  id: string,
+  fields: UserFields,
+  { at, touched }: { readonly at: Date; readonly touched: NewOutboxRow },
+): Promise<boolean> {
+  const rows = await on.query(sql`/* users.update */
+    with old as (select id, test, show_on_leaderboards from users where id = ${id}::uuid for update),
+    updated as (update users u set
       external_id = coalesce(${fields.externalId}::text, external_id),
       username = coalesce(${fields.username}::text, username),
       email = coalesce(${fields.email}::text, email),
@@ -98,9 +132,18 @@ export async function updateUser(on: Queryable, id: string, fields: UserFields, 
       timezone = coalesce(${fields.timezone}::text, timezone),
       locale = coalesce(${fields.locale}::text, locale),
       attributes = coalesce(${fields.attributes}::jsonb, attributes),
-      test = coalesce(${fields.test}::boolean, test),
+      test = coalesce(${fields.test}::boolean, old.test),
+      show_on_leaderboards = coalesce(${fields.showOnLeaderboards}::boolean, old.show_on_leaderboards),
+      row_version = row_version + (coalesce(${fields.test}::boolean, old.test) <> old.test
+        or coalesce(${fields.showOnLeaderboards}::boolean, old.show_on_leaderboards) <> old.show_on_leaderboards)::int,
       updated_at = ${at}::timestamptz
-    where id = ${id}::uuid`);
+    from old where u.id = old.id
+    returning u.test <> old.test or u.show_on_leaderboards <> old.show_on_leaderboards as moved)
+    insert into outbox (id, kind, payload, created_at)
+    select ${touched.id}::uuid, ${touched.kind}::text, ${JSON.stringify(touched.payload)}::jsonb, ${at}::timestamptz
+    from updated where moved
+    returning 1 as written`);
+  return rows.length > 0;
 }
 
 /**

@@ -19,6 +19,7 @@ export interface UserInput {
   readonly locale?: string | null | undefined;
   readonly attributes?: Json | undefined;
   readonly test?: boolean | null | undefined;
+  readonly showOnLeaderboards?: boolean | null | undefined;
 }
 
 /** Control characters would let a name rewrite the terminal or the log line it is printed in. */
@@ -45,6 +46,7 @@ const shape = z.object({
   locale: z.string().refine(isLocale, 'is no language tag').nullish(),
   attributes: z.unknown().optional(),
   test: z.boolean().nullish(),
+  showOnLeaderboards: z.boolean().nullish(),
 });
 
 /**
@@ -69,6 +71,7 @@ export function readUserFields(input: UserInput, declared: Readonly<Record<strin
     locale: user.locale ?? null,
     attributes: input.attributes == null ? null : JSON.stringify(input.attributes),
     test: user.test ?? null,
+    showOnLeaderboards: user.showOnLeaderboards ?? null,
   };
 }
 

@@ -92,7 +92,7 @@ describe.each(backends())('the fold of an archived log on %s', (backend) => {
     expect(await command(laurel, 'rebuild')).toMatchObject({ stdout: 'The state is what the log comes to.\n' });
     expect(await command(laurel, 'audit')).toMatchObject({
       status: 0,
-      stdout: 'The state is what the log comes to.\n',
+      stdout: expect.stringMatching(/^The state is what the log comes to\.\n/),
     });
   }, 120_000);
 

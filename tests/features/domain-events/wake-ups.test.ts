@@ -21,6 +21,8 @@ describe.runIf(backends().includes('postgres'))('wake-ups of another process', (
   let bus: Bus;
   let repair: WakeUpRepair;
   let now = 0;
+  let refreshed: string[];
+  const refresh = async (userIds: readonly string[]) => void refreshed.push(...userIds);
 
   beforeEach(async () => {
     opened = await openTestDatabase('postgres');
@@ -28,7 +30,8 @@ describe.runIf(backends().includes('postgres'))('wake-ups of another process', (
     laurel = await startLaurel('postgres', { database: other });
     bus = createMemoryBus({ logger: createLogger({ level: 'silent' }) });
     now = Date.now();
-    repair = createWakeUpRepair({ database: opened.db, bus, clock: { now: () => now } });
+    refreshed = [];
+    repair = createWakeUpRepair({ database: opened.db, bus, clock: { now: () => now }, ranks: { refresh } });
   });
   afterEach(async () => {
     await laurel.close();
@@ -101,6 +104,7 @@ describe.runIf(backends().includes('postgres'))('wake-ups of another process', (
     expect(await repair.repair()).toBe(0);
     now += 1;
     expect(await repair.repair()).toBe(1);
+    expect(refreshed).toEqual([userId]);
     await settle();
     expect(heard).toEqual(sent);
     expect(heard).toContainEqual(['progress', { levelUp: { from: 1, to: 2 } }]);

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { vi } from 'vitest';
 import { EmbeddedSession } from '../../../src/platform/embedded-session.ts';
 
-/** Not of the operation under test: transactions themselves, and the look for a new catalog that a process takes now and then. */
-const BACKGROUND = /^\s*(begin|commit|rollback|set)\b|catalog\.live_version/i;
+/** Not of the operation under test: transactions themselves, and the looks for a new catalog and for moved ranks that a process takes. */
+const BACKGROUND = /^\s*(begin|commit|rollback|set)\b|catalog\.live_version|leaderboards\.read_touched/i;
 
 /** Runs `work` and answers the statements that reached the database meanwhile, Prisma's included, each by its name or its beginning. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {

@@ -1,0 +1,38 @@
+/** Answers the key under which a cache keeps an object; null: inside the object that it came with. */
+export type CacheKey = (data: Readonly<Record<string, unknown>>) => string | null;
+
+const byKey: CacheKey = ({ key }) => (typeof key === 'string' ? key : null);
+const embedded: CacheKey = () => null;
+
+/** Types of the schema that have neither an id nor a key of their own. */
+const EMBEDDED = `
+  AchievementAlreadyHeldError AchievementConnection AchievementEdge AchievementNotFoundError AchievementNotHeldError
+  AchievementProgress AchievementTierNotFoundError AchievementUnlock AchievementUnlocked ApplyCatalogSuccess
+  BooksOutOfBalanceError Catalog CatalogCounts CatalogFault CatalogFile CatalogInvalidError
+  CatalogVersionConflictError CreateUserSuccess DailyStats DefinitionChange DetailsIssue DomainEventConnection
+  DomainEventEdge EmailTakenError EventConnection EventEdge EventLimitError EventNotAllowedError EventTimeError
+  EventTypeStats ExplainedEvent Explanation ExternalIdTakenError GateView GrantAchievementSuccess HandDecision
+  HideFromLeaderboardsSuccess IdempotencyConflictError InvalidEventDetailsError InvalidUserError
+  LeaderboardEntryConnection LeaderboardEntryEdge LeaderboardPeriod LeaderboardUpdate LevelDown LevelProgress
+  LevelUp MarkNotificationsSeenSuccess NoSuchVersionError NotificationConnection NotificationEdge
+  NotificationReceived PageInfo PlanCatalogSuccess PlannedAchievement RarityStats Recommendation RecordEventSuccess
+  RecordEventsPayload ResetUserSuccess RevokeAchievementSuccess RuleView Streak TemporarilyUnavailableError
+  TestUserRequiredError UnknownEventTypeError UpsertUserSuccess UpsertUsersPayload UserAchievementConnection
+  UserAchievementEdge UserConnection UserEdge UserMetric UserNotFoundError UserProgress UserStats UsernameTakenError
+  ValueOutOfRangeError
+`;
+
+/**
+ * `keys` for urql's Graphcache: of every type without an id, so that it neither warns nor mixes up the progress of two players. Apollo needs
+ * none of it, but `possibleTypes` from `laurel/possible-types.json`, or it drops fragments on `Error` and `Node`.
+ */
+export const cacheKeys: Readonly<Record<string, CacheKey>> = {
+  ...Object.fromEntries(
+    EMBEDDED.trim()
+      .split(/\s+/)
+      .map((name) => [name, embedded]),
+  ),
+  Category: byKey,
+  EventType: byKey,
+  Season: byKey,
+};

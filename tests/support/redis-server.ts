@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { eventually } from './eventually.ts';
+
+/** A Redis server of the test's own, which keeps nothing on disk but what SAVE is asked to. */
+export interface RedisServer {
+  readonly url: string;
+  /** Runs a command on a connection that is closed again. */
+  run<Answer>(ask: (client: Redis) => Promise<Answer>): Promise<Answer>;
+  /** Ends it as kill -9 does, and starts it again on the same port with what was saved last. */
+  crash(): Promise<void>;
+  /** Ends it and removes its folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Whether a server can be started on this machine. Throws instead of saying no when LAUREL_TEST_REQUIRE=services: a suite that was
+ * meant to run must not skip itself.
+ */
+export function canStartRedis(): boolean {
+  if (spawnSync('redis-server', ['--version']).status === 0) return true;
+  if (process.env['LAUREL_TEST_REQUIRE'] === 'services')
+    throw new Error('LAUREL_TEST_REQUIRE=services, and there is no redis-server');
+  return false;
+}
+
+/** Starts one on a free port of the loopback. */
+export async function startRedisServer(): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'laurel-redis-'));
+  const url = `redis://127.0.0.1:${port}`;
+  const run = async <Answer>(ask: (client: Redis) => Promise<Answer>): Promise<Answer> => {
+    const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return await ask(client);
+    } finally {
+      client.disconnect();
+    }
+  };
+  const launch = async (): Promise<ChildProcess> => {
+    const options = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+    ];
+    const child = spawn('redis-server', options, { stdio: 'ignore' });
+    await eventually('redis answers', () => run(async (client) => (await client.ping()) === 'PONG').catch(() => false));
+    return child;
+  };
+  const end = async (child: ChildProcess) => {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  };
+  let server = await launch();
+  return {
+    url,
+    run,
+    crash: async () => {
+      await end(server);
+      server = await launch();
+    },
+    close: async () => {
+      await end(server);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
