@@ -167,9 +167,12 @@ describe.each(backends())('recommendations on %s', (backend) => {
       ).toBe(true);
       return count;
     };
-    const one = await statements(users.slice(0, 1));
+    // What the server looks after by itself may read at the same moment; it adds to a count, and never takes away.
+    const fewest = async (refs: object[]) =>
+      Math.min(await statements(refs), await statements(refs), await statements(refs));
+    const one = await fewest(users.slice(0, 1));
     expect(one).toBeGreaterThan(2);
-    expect(await statements(users)).toBe(one);
+    expect(await fewest(users)).toBe(one);
   });
 
   it('are null to strangers', async () => {

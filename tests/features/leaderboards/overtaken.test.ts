@@ -11,6 +11,8 @@ describe.each(backends())('who is passed on %s', (backend) => {
   beforeAll(async () => {
     ground = await startBoards(backend);
     await ground.create('anna', 'bert', 'cleo');
+    // Nobody is told while the ranks are not loaded, and the answer waits for that.
+    expect(await ground.board('rivals', 'entryCount')).toEqual({ entryCount: 0 });
     await ground.record('anna', 'drop', { coins: 40 });
     await ground.record('bert', 'drop', { coins: 30 });
     await ground.record('cleo', 'drop', { coins: 20 });
