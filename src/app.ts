@@ -57,6 +57,8 @@ export interface AppParts {
   readonly names?: RandomNames;
   /** False: no operation takes the lean path. For the tests that compare it with Yoga. */
   readonly lean?: boolean;
+  /** Longest an operation takes, milliseconds; 5,000 by default. */
+  readonly operationMs?: number;
 }
 
 /** A running Laurel. */
@@ -169,6 +171,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     development: !config.production,
     contextFor,
     lean: parts.lean ?? true,
+    mostMs: parts.operationMs,
   });
   let draining = false;
   const http = createHttpServer({

@@ -58,6 +58,8 @@ export interface Context {
   readonly loaders: Loaders;
   /** After a write: what the loaders remember no longer holds. */
   forget(): void;
+  /** The operation is over, whatever still runs: from now on asking the loaders for anything fails. */
+  end(): void;
 }
 
 /** What a context is made of. */
@@ -73,13 +75,14 @@ export interface ContextParts {
 export function createContext({ makeLoaders, ...parts }: ContextParts): Context {
   // The server copies a context's own fields, so what changes stands behind a stable object.
   const loaders = new CurrentLoaders(makeLoaders);
-  return { ...parts, loaders, forget: () => loaders.forget() };
+  return { ...parts, loaders, forget: () => loaders.forget(), end: () => loaders.end() };
 }
 
 /** Loaders that are made when the first is asked for, and anew after they were forgotten. */
 class CurrentLoaders implements Loaders {
   readonly #make: () => Loaders;
   #made: Loaders | null = null;
+  #isOver = false;
 
   constructor(make: () => Loaders) {
     this.#make = make;
@@ -89,7 +92,12 @@ class CurrentLoaders implements Loaders {
     this.#made = null;
   }
 
+  end(): void {
+    this.#isOver = true;
+  }
+
   get #current(): Loaders {
+    if (this.#isOver) throw new Error('the operation is over');
     this.#made ??= this.#make();
     return this.#made;
   }
