@@ -17,6 +17,7 @@ import { openRanks } from './features/leaderboards/open-ranks.ts';
 import { createLeaderboardService, type LeaderboardService } from './features/leaderboards/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
 import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
+import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
@@ -141,6 +142,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     leaderboards,
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
+    privacy: createPrivacyService({ database, clock, ids, ranks }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
     bus,

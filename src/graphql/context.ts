@@ -11,6 +11,7 @@ import type { LeaderboardLoaders } from '../features/leaderboards/loaders.ts';
 import type { LeaderboardService } from '../features/leaderboards/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
+import type { PrivacyService } from '../features/privacy/service.ts';
 import type { StateLoader } from '../features/state/service.ts';
 import type { StatsLoaders } from '../features/stats/loaders.ts';
 import type { UserLoaders } from '../features/users/loaders.ts';
@@ -29,6 +30,7 @@ export interface Services {
   readonly leaderboards: LeaderboardService;
   readonly boardHub: BoardHub;
   readonly notifications: NotificationService;
+  readonly privacy: PrivacyService;
   readonly users: UserService;
   readonly versions: VersionService;
   readonly bus: Bus;

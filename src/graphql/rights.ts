@@ -57,6 +57,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     revokeAchievement: 'usersWrite',
     resetUser: 'usersWrite',
     hideFromLeaderboards: 'usersWrite',
+    deleteUser: 'signedIn',
+    exportUser: 'signedIn',
   },
   Subscription: {
     achievementUnlocked: 'signedIn',
@@ -188,6 +190,8 @@ const ROWS: Readonly<Record<string, Row>> = {
       'RevokeAchievementSuccess',
       'ResetUserSuccess',
       'HideFromLeaderboardsSuccess',
+      'DeleteUserSuccess',
+      'ExportUserSuccess',
       'LevelDown',
       'Explanation',
       'RuleView',
