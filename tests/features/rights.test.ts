@@ -84,6 +84,8 @@ const ROOT: Readonly<
       'mutation { hideFromLeaderboards(input: { user: { externalId: "nobody" }, hidden: true }) { __typename } }',
       'UFFFrFFr',
     ],
+    deleteUser: ['mutation { deleteUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
+    exportUser: ['mutation { exportUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
     resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
   },
   Subscription: {
