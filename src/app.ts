@@ -2,7 +2,10 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import { createAchievementLoaders } from './features/achievements/loaders.ts';
 import { createAchievementService } from './features/achievements/service.ts';
+import { openAccess } from './features/auth/access.ts';
+import { createIdentityService } from './features/auth/identity-service.ts';
 import type { Principal } from './features/auth/principal.ts';
+import { createRefreshTokens } from './features/auth/refresh-token.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
 import { readCatalogFiles } from './features/catalog/read-files.ts';
 import { type CatalogService, openCatalog } from './features/catalog/service.ts';
@@ -122,6 +125,14 @@ export async function createApp(parts: AppParts): Promise<App> {
   const boardHub = createBoardHub(bus);
   const leaderboards = createLeaderboardService({ database, catalog, clock, ids, ranks });
   const users = createUserService({ database, catalog, clock, ids, names, ranks });
+  const { jwtSecret, startKey } = parts;
+  const access = await openAccess({
+    database,
+    bus,
+    clock,
+    logger,
+    sweeping: (newestOf) => createSweeping(bus, database, logger, newestOf),
+  });
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
     catalog,
@@ -135,6 +146,16 @@ export async function createApp(parts: AppParts): Promise<App> {
       resetsAnyone: !config.production,
     }),
     domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
+    identity: createIdentityService({
+      database,
+      catalog,
+      clock,
+      ids,
+      names,
+      access,
+      jwtSecret,
+      refreshTokens: createRefreshTokens(jwtSecret),
+    }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
     leaderboards,
     boardHub,
@@ -144,11 +165,11 @@ export async function createApp(parts: AppParts): Promise<App> {
     bus,
     clock,
   };
-  const { jwtSecret, startKey } = parts;
   const auth = createAuthService({
     database,
     clock,
     ids,
+    access,
     mode: config.auth,
     environment: config.environment,
     jwtSecret,
@@ -206,7 +227,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       sockets: http.sockets(),
       listeners: Math.max(0, bus.size() - ownListeners),
       streams: services.notifications.streams() + services.domainEvents.streams() + boardHub.size(),
-      watched: sweeper.size() + feedSweeper.size(),
+      watched: sweeper.size() + feedSweeper.size() + access.size(),
       connections: database.busy(),
     }),
     close() {
@@ -218,6 +239,7 @@ export async function createApp(parts: AppParts): Promise<App> {
         await ranks.close();
         sweeper.close();
         feedSweeper.close();
+        access.close();
         await bus.close();
       })();
       return closing;

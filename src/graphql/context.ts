@@ -1,5 +1,6 @@
 import type { AchievementLoaders } from '../features/achievements/loaders.ts';
 import type { AchievementService } from '../features/achievements/service.ts';
+import type { IdentityService } from '../features/auth/identity-service.ts';
 import type { Principal } from '../features/auth/principal.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
 import type { DecisionService } from '../features/decisions/service.ts';
@@ -25,6 +26,7 @@ export interface Services {
   readonly catalog: CatalogService;
   readonly decisions: DecisionService;
   readonly domainEvents: DomainEventService;
+  readonly identity: IdentityService;
   readonly ingest: IngestService;
   readonly leaderboards: LeaderboardService;
   readonly boardHub: BoardHub;

@@ -4,6 +4,8 @@
  * - `same`: whoever reached the object, and whoever asks in one language reads the same;
  * - `public`: whoever reached the object;
  * - `private`: the user it belongs to, keys and admins; null for everybody else;
+ * - `own`: the user it belongs to alone; null for everybody else;
+ * - `isPlayer`: players, whoever they are;
  * - `signedIn`: any credential that verifies;
  * - `readsUsers`: keys and admins;
  * - `recordsEvents`: players (for themselves, what the catalog lets them report) and the scope events:write;
@@ -13,6 +15,8 @@ export type Right =
   | 'same'
   | 'public'
   | 'private'
+  | 'own'
+  | 'isPlayer'
   | 'signedIn'
   | 'readsUsers'
   | 'recordsEvents'
@@ -44,6 +48,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     domainEvents: 'eventsRead',
   },
   Mutation: {
+    signInAsGuest: 'public',
+    refreshTokens: 'public',
+    signOut: 'isPlayer',
+    signOutEverywhere: 'isPlayer',
     createUser: 'usersWrite',
     upsertUser: 'usersWrite',
     upsertUsers: 'usersWrite',
@@ -95,6 +103,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     notifications: 'private',
     recommendations: 'private',
     cursor: 'private',
+    sessions: 'own',
   },
   UserAchievement: {
     id: 'public',
@@ -188,6 +197,11 @@ const ROWS: Readonly<Record<string, Row>> = {
       'RevokeAchievementSuccess',
       'ResetUserSuccess',
       'HideFromLeaderboardsSuccess',
+      'Tokens',
+      'Session',
+      'SignInAsGuestSuccess',
+      'RefreshTokensSuccess',
+      'SignOutSuccess',
       'LevelDown',
       'Explanation',
       'RuleView',

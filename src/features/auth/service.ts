@@ -3,8 +3,9 @@ import { badUserInput, unauthenticated } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
+import type { Access } from './access.ts';
 import { hashSecret, looksLikeKey, makeKey, parseKey, sameSecret } from './keys.ts';
-import { ANONYMOUS, type Principal, SCOPES, type Scope } from './principal.ts';
+import { ANONYMOUS, type Player, type Principal, SCOPES, type Scope } from './principal.ts';
 import { insertKey, type KeyRow, readKey } from './store.ts';
 import { MOST_TOKEN_MS, signAccessToken, verifyAccessToken } from './tokens.ts';
 
@@ -21,7 +22,7 @@ export interface AuthService {
     readonly scopes: readonly string[];
     readonly days: number | null;
   }): Promise<string>;
-  /** Makes an access token of a player, 15 min. */
+  /** Makes an access token of a player without a session, 15 min. */
   createToken(userId: string): Promise<string>;
 }
 
@@ -30,6 +31,8 @@ export interface AuthParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Whether players may still come in. */
+  readonly access: Pick<Access, 'check'>;
   readonly mode: AuthMode;
   readonly environment: string;
   /** Signs Laurel's own access tokens. */
@@ -45,7 +48,7 @@ const MOST_REMEMBERED = 1_000;
 
 /** Makes the use cases of credentials. */
 export function createAuthService(parts: AuthParts): AuthService {
-  const { database, clock, ids, mode, environment, jwtSecret } = parts;
+  const { database, clock, ids, access, mode, environment, jwtSecret } = parts;
   const remembered = new Map<string, { at: number; row: Promise<KeyRow | null> }>();
   const startHash = parts.startKey === null ? null : hashSecret(parts.startKey);
 
@@ -84,7 +87,9 @@ export function createAuthService(parts: AuthParts): AuthService {
       if (looksLikeKey(credential)) return keyPrincipal(credential);
       const token = await verifyAccessToken(jwtSecret, credential, clock.now());
       if (token === null) throw unauthenticated('This token is not valid, or has expired');
-      return { kind: 'player', userId: token.userId, expiresAt: token.expiresAt };
+      const player: Player = { kind: 'player', ...token };
+      await access.check(player);
+      return player;
     },
     async createKey({ name, scopes, days }) {
       const known = scopes.filter((scope): scope is Scope => SCOPES.includes(scope as Scope));
@@ -108,6 +113,6 @@ export function createAuthService(parts: AuthParts): AuthService {
       });
       return key;
     },
-    createToken: (userId) => signAccessToken(jwtSecret, userId, clock.now(), MOST_TOKEN_MS),
+    createToken: (userId) => signAccessToken(jwtSecret, { userId, sessionId: null }, clock.now(), MOST_TOKEN_MS),
   };
 }
