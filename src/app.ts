@@ -4,6 +4,7 @@ import { createAchievementLoaders } from './features/achievements/loaders.ts';
 import { createAchievementService } from './features/achievements/service.ts';
 import { openAccess } from './features/auth/access.ts';
 import { createIdentityService } from './features/auth/identity-service.ts';
+import { createPasswords } from './features/auth/passwords.ts';
 import type { Principal } from './features/auth/principal.ts';
 import { createRefreshTokens } from './features/auth/refresh-token.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
@@ -155,6 +156,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       access,
       jwtSecret,
       refreshTokens: createRefreshTokens(jwtSecret),
+      passwords: createPasswords(),
     }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
     leaderboards,

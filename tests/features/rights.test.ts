@@ -58,6 +58,13 @@ const ROOT: Readonly<
   },
   Mutation: {
     signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrr'],
+    signUp: ['mutation { signUp(input: { username: "a", password: "x" }) { __typename } }', 'rrrrrrrr'],
+    signIn: ['mutation { signIn(input: { login: "nobody", password: "x" }) { __typename } }', 'rrrrrrrr'],
+    linkAccount: ['mutation { linkAccount(input: { password: "x" }) { __typename } }', 'UrrFFFFF'],
+    changePassword: [
+      'mutation { changePassword(input: { currentPassword: "x", newPassword: "y" }) { __typename } }',
+      'UrrFFFFF',
+    ],
     refreshTokens: ['mutation { refreshTokens(input: { refreshToken: "x" }) { __typename } }', 'rrrrrrrr'],
     signOut: ['mutation { signOut(input: {}) { __typename } }', 'UrrFFFFF'],
     signOutEverywhere: ['mutation { signOutEverywhere(input: {}) { __typename } }', 'UddFFFFF'],

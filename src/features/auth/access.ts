@@ -60,7 +60,7 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
     access.catch(() => remembered.delete(userId));
     return access;
   };
-  const accessOf = (userId: string): Promise<UserAccess | null> => {
+  const rememberedOf = async (userId: string): Promise<UserAccess | null> => {
     const known = remembered.get(userId);
     const isFresh = known !== undefined && clock.now() - known.at < (bus.healthy ? FRESH_MS : DOUBTFUL_MS);
     return isFresh ? known.access : read(userId);
@@ -83,7 +83,9 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
   const off = await bus.subscribe('access', 'all', ({ userId }) => hear(userId));
   return {
     async check(player) {
-      const refusal = refusalOf(await accessOf(player.userId), player, clock.now());
+      if (refusalOf(await rememberedOf(player.userId), player, clock.now()) === null) return;
+      // A session that began since is no stranger: nobody is refused by what is remembered.
+      const refusal = refusalOf(await read(player.userId), player, clock.now());
       if (refusal !== null) throw refusal;
     },
     watch(player, ended) {

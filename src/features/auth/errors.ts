@@ -23,3 +23,11 @@ export class SessionNotFoundError extends Refusal {
     ru: 'Такого сеанса нет',
   };
 }
+
+/** The user has a password: changePassword changes it. */
+export class PasswordAlreadySetError extends Refusal {
+  override readonly texts = {
+    en: 'The user has a password already; change it instead',
+    ru: 'У пользователя уже есть пароль; смените его',
+  };
+}

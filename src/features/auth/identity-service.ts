@@ -1,5 +1,6 @@
+import { type AccountParts, changePassword, linkPassword, type SignUpInput, signIn, signUp } from './accounts.ts';
 import { type GuestInput, type GuestSignedIn, signInAsGuest } from './guests.ts';
-import type { NewcomerParts } from './newcomers.ts';
+import type { Player } from './principal.ts';
 import { readSessions, type SessionRow } from './session-store.ts';
 import { closeSession, closeSessions, refreshSession, type SignedIn } from './sessions.ts';
 
@@ -8,6 +9,15 @@ export type { SessionRow } from './session-store.ts';
 /** Use cases of players who sign in. What each refuses stands at its function. */
 export interface IdentityService {
   signInAsGuest(input: GuestInput): Promise<GuestSignedIn>;
+  signUp(input: SignUpInput): Promise<SignedIn>;
+  signIn(input: Parameters<typeof signIn>[1]): Promise<SignedIn>;
+  /** Gives a user who has none a password. */
+  linkPassword(userId: string, input: Parameters<typeof linkPassword>[2]): Promise<void>;
+  /** Changes a password and ends all sessions but the one given. */
+  changePassword(
+    player: Pick<Player, 'userId' | 'sessionId'>,
+    change: Parameters<typeof changePassword>[2],
+  ): Promise<void>;
   /** Answers a refresh token with the next pair. */
   refresh(refreshToken: string): Promise<SignedIn>;
   /** Ends one session of a user; answers whether it was there. */
@@ -19,9 +29,13 @@ export interface IdentityService {
 }
 
 /** Makes the use cases of players who sign in. */
-export function createIdentityService(parts: NewcomerParts): IdentityService {
+export function createIdentityService(parts: AccountParts): IdentityService {
   return {
     signInAsGuest: (input) => signInAsGuest(parts, input),
+    signUp: (input) => signUp(parts, input),
+    signIn: (input) => signIn(parts, input),
+    linkPassword: (userId, input) => linkPassword(parts, userId, input),
+    changePassword: (player, change) => changePassword(parts, player, change),
     refresh: (refreshToken) => refreshSession(parts, refreshToken),
     signOut: (userId, sessionId) => closeSession(parts, userId, sessionId),
     signOutEverywhere: (userId, except) => closeSessions(parts, userId, except),

@@ -13,7 +13,8 @@ import { signedInType } from './schema.ts';
 const DEVICE_LENGTH = 100;
 const TOKEN_LENGTH = 200;
 
-const deviceOption = {
+/** Names the device of a session. */
+export const deviceOption = {
   description: 'What the player calls the device, at most 100 characters; shown in User.sessions.',
   validate: z
     .string()
@@ -134,7 +135,7 @@ builder.mutationFields((t) => ({
 }));
 
 /** The rights table lets players in here, and nobody else. */
-function playerOf({ principal }: Context): Player {
+export function playerOf({ principal }: Context): Player {
   if (principal.kind !== 'player') throw forbidden();
   return principal;
 }

@@ -1,8 +1,14 @@
 import { builder } from '../../graphql/builder.ts';
+import type { Context } from '../../graphql/context.ts';
 import { encodeId } from '../../graphql/global-id.ts';
 import { ErrorInterface } from '../../graphql/refusal-types.ts';
 import { UserType } from '../users/schema.ts';
-import { InvalidCredentialsError, InvalidRefreshTokenError, SessionNotFoundError } from './errors.ts';
+import {
+  InvalidCredentialsError,
+  InvalidRefreshTokenError,
+  PasswordAlreadySetError,
+  SessionNotFoundError,
+} from './errors.ts';
 import type { SessionRow } from './identity-service.ts';
 import type { SignedIn, Tokens } from './sessions.ts';
 
@@ -36,6 +42,13 @@ const SessionType = builder.objectRef<SessionRow>('Session').implement({
   }),
 });
 
+/** The user a mutation was about. */
+export async function userOf({ userId }: { readonly userId: string }, _args: unknown, { loaders }: Context) {
+  const user = await loaders.users.byId.load(userId);
+  if (user === null) throw new Error(`user ${userId} is gone`);
+  return user;
+}
+
 /** Makes the success type of a mutation that signs in: each has its own, for what it answers may grow. */
 export function signedInType<Name extends string>(name: Name, description: string) {
   return builder.objectRef<SignedIn>(name).implement({
@@ -44,11 +57,7 @@ export function signedInType<Name extends string>(name: Name, description: strin
       user: t.field({
         type: UserType,
         description: 'Who is in.',
-        resolve: async ({ userId }, _args, { loaders }) => {
-          const user = await loaders.users.byId.load(userId);
-          if (user === null) throw new Error(`user ${userId} is gone`);
-          return user;
-        },
+        resolve: userOf,
       }),
       tokens: t.expose('tokens', { type: TokensType, description: 'What to show from now on.' }),
     }),
@@ -63,6 +72,11 @@ builder.objectType(InvalidCredentialsError, {
 builder.objectType(InvalidRefreshTokenError, {
   name: 'InvalidRefreshTokenError',
   description: 'The session has ended, or the token was used before: sign in again.',
+  interfaces: [ErrorInterface],
+});
+builder.objectType(PasswordAlreadySetError, {
+  name: 'PasswordAlreadySetError',
+  description: 'The user has a password: changePassword changes it.',
   interfaces: [ErrorInterface],
 });
 builder.objectType(SessionNotFoundError, {

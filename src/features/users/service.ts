@@ -177,6 +177,24 @@ export async function addUser(parts: AddUserParts, transaction: Transaction, inp
   return insertOnce(parts, transaction, readFields(input, parts.catalog.live().catalog));
 }
 
+/** What changing one user stands on. */
+export type ChangeUserParts = Pick<UserServiceParts, 'catalog' | 'clock' | 'ids'>;
+
+/**
+ * Sets what is not null on a user, within a transaction that is of no use after a refusal; nothing that moves it on boards.
+ * @throws InvalidUserError, UsernameTakenError, EmailTakenError
+ */
+export async function changeUser(
+  { catalog, clock, ids }: ChangeUserParts,
+  transaction: Transaction,
+  userId: string,
+  input: Pick<UserInput, 'username' | 'email'>,
+): Promise<void> {
+  const fields = readFields(input, catalog.live().catalog);
+  const change = { at: new Date(clock.now()), touched: wholeTouchedRow(ids, userId) };
+  await refusingTaken(fields, () => updateUser(transaction, userId, fields, change));
+}
+
 async function insertOnce(
   { catalog, clock, ids, names }: AddUserParts,
   on: Queryable,
