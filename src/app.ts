@@ -202,6 +202,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     version: VERSION,
     development: !config.production,
     authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
+    watchAccess: access.watch,
     readiness: () => readinessOf(database, redis, draining),
   });
   await services.versions.start();

@@ -22,6 +22,7 @@ export async function startEdge({
     version: 'test',
     development: true,
     authenticate,
+    watchAccess: () => () => undefined,
     readiness: async () => ({ ready: true, database: 'up', redis: 'none', draining: false }),
     figures,
   });

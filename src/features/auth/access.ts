@@ -107,6 +107,8 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
       };
       ofUser.add(watch);
       size += 1;
+      // It may have ended while it was being checked.
+      hear(player.userId);
       return () => void stop();
     },
     changed(userId) {
