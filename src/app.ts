@@ -132,7 +132,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     bus,
     clock,
     logger,
-    sweeping: (newestOf) => createSweeping(bus, database, logger, newestOf),
+    sweeping: (newestOf) => createSweeping(bus, database, logger, newestOf, ACCESS_SWEEP_MS),
   });
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
@@ -251,10 +251,19 @@ export async function createApp(parts: AppParts): Promise<App> {
 }
 
 /** A look at the database for those who follow its rows, where a wake-up may be lost. */
-function createSweeping(bus: Bus, database: Database, logger: Logger, newestOf: SweeperOptions['newestOf']): Sweeper {
+function createSweeping(
+  bus: Bus,
+  database: Database,
+  logger: Logger,
+  newestOf: SweeperOptions['newestOf'],
+  sweepMs = 5_000,
+): Sweeper {
   if (database.kind === 'embedded' && bus.healthy) return createIdleSweeper();
-  return createSweeper({ bus, newestOf, logger });
+  return createSweeper({ bus, newestOf, logger, sweepMs });
 }
+
+/** A socket is closed within 5 s of the end of its session, also where the message was lost. */
+const ACCESS_SWEEP_MS = 3_000;
 
 function makeLoaders({
   database,

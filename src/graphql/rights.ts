@@ -69,6 +69,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     revokeAchievement: 'usersWrite',
     resetUser: 'usersWrite',
     hideFromLeaderboards: 'usersWrite',
+    blockUser: 'usersWrite',
+    unblockUser: 'usersWrite',
   },
   Subscription: {
     achievementUnlocked: 'signedIn',
@@ -107,6 +109,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     notifications: 'private',
     recommendations: 'private',
     cursor: 'private',
+    block: 'private',
     sessions: 'own',
   },
   UserAchievement: {
@@ -201,6 +204,9 @@ const ROWS: Readonly<Record<string, Row>> = {
       'RevokeAchievementSuccess',
       'ResetUserSuccess',
       'HideFromLeaderboardsSuccess',
+      'UserBlock',
+      'BlockUserSuccess',
+      'UnblockUserSuccess',
       'Tokens',
       'Session',
       'SignInAsGuestSuccess',

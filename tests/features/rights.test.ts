@@ -95,6 +95,8 @@ const ROOT: Readonly<
       'mutation { hideFromLeaderboards(input: { user: { externalId: "nobody" }, hidden: true }) { __typename } }',
       'UFFFrFFr',
     ],
+    blockUser: ['mutation { blockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
+    unblockUser: ['mutation { unblockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
     resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
   },
   Subscription: {
@@ -230,6 +232,8 @@ describe.each(backends())('rights on %s', (backend) => {
     };
     /** For the user alone. */
     const OWN = ['sessions'];
+    /** Null for everybody: nobody is blocked here. */
+    const NULL = ['block'];
     const ARGUMENTS: Readonly<Record<string, string>> = { leaderboardEntry: '(leaderboard: "score")' };
 
     it.each([
@@ -256,7 +260,7 @@ describe.each(backends())('rights on %s', (backend) => {
         expect(errors, role).toEqual([]);
         const seen = Object.keys(data.node).filter((name) => data.node[name] !== null);
         const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
-        const own = role === 'self' ? [] : OWN;
+        const own = role === 'self' ? NULL : [...NULL, ...OWN];
         expect(seen.sort(), role).toEqual(insider ? all.filter((name) => !own.includes(name)).sort() : PUBLIC[type]);
       }
     });

@@ -85,6 +85,19 @@ describe.each(modes)('who is signed out on %s', (name, { others, redis }) => {
     expect(await socket.closed).toEqual(GONE);
   });
 
+  it('by a block loses its sockets', async () => {
+    const { userId, tokens } = await newGuest(laurel);
+    const socket = await subscribed(tokens);
+    const key = await teller.app.auth.createKey({ name: 'moderator', scopes: ['users:write'], days: null });
+    const blocked = await teller.query(
+      'mutation ($id: ID!) { blockUser(input: { user: { id: $id } }) { __typename } }',
+      { id: userId },
+      { authorization: `Bearer ${key}` },
+    );
+    expect(blocked.data.blockUser.__typename).toBe('BlockUserSuccess');
+    expect(await socket.closed).toEqual(GONE);
+  });
+
   it('loses its event streams', async () => {
     const { tokens } = await newGuest(laurel);
     const before = laurel.app.held().streams;

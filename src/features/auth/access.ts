@@ -38,7 +38,7 @@ const FRESH_MS = 5_000;
 const DOUBTFUL_MS = 1_000;
 const MOST_REMEMBERED = 50_000;
 /** Most users of one statement. */
-const MOST_PER_READ = 1_000;
+const MOST_PER_READ = 10_000;
 
 /** Opens it; resolves once the bus hears. */
 export async function openAccess({ database, bus, clock, logger, sweeping }: AccessParts): Promise<Access> {

@@ -1,4 +1,5 @@
 import { type AccountParts, changePassword, linkPassword, type SignUpInput, signIn, signUp } from './accounts.ts';
+import { type BlockRequest, blockUser, unblockUser } from './blocking.ts';
 import { type GuestInput, type GuestSignedIn, signInAsGuest } from './guests.ts';
 import type { Player } from './principal.ts';
 import { readSessions, type SessionRow } from './session-store.ts';
@@ -26,6 +27,10 @@ export interface IdentityService {
   signOutEverywhere(userId: string, except: string | null): Promise<number>;
   /** The live sessions of a user, newest first. */
   sessions(userId: string): Promise<SessionRow[]>;
+  /** Answers the id of the user. */
+  block(request: BlockRequest): Promise<string>;
+  /** Answers the id of the user. */
+  unblock(request: Pick<BlockRequest, 'user' | 'actor'>): Promise<string>;
 }
 
 /** Makes the use cases of players who sign in. */
@@ -39,6 +44,8 @@ export function createIdentityService(parts: AccountParts): IdentityService {
     refresh: (refreshToken) => refreshSession(parts, refreshToken),
     signOut: (userId, sessionId) => closeSession(parts, userId, sessionId),
     signOutEverywhere: (userId, except) => closeSessions(parts, userId, except),
+    block: (request) => blockUser(parts, request),
+    unblock: (request) => unblockUser(parts, request),
     sessions: (userId) => readSessions(parts.database, userId, new Date(parts.clock.now())),
   };
 }
