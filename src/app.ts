@@ -157,6 +157,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       jwtSecret,
       refreshTokens: createRefreshTokens(jwtSecret),
       passwords: createPasswords(),
+      telegramBotToken: config.telegramBotToken,
     }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
     leaderboards,

@@ -60,6 +60,7 @@ const ROOT: Readonly<
     signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrr'],
     signUp: ['mutation { signUp(input: { username: "a", password: "x" }) { __typename } }', 'rrrrrrrr'],
     signIn: ['mutation { signIn(input: { login: "nobody", password: "x" }) { __typename } }', 'rrrrrrrr'],
+    signInWithTelegram: ['mutation { signInWithTelegram(input: { initData: "x" }) { __typename } }', 'rrrrrrrr'],
     linkAccount: ['mutation { linkAccount(input: { password: "x" }) { __typename } }', 'UrrFFFFF'],
     changePassword: [
       'mutation { changePassword(input: { currentPassword: "x", newPassword: "y" }) { __typename } }',

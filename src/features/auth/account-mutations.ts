@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
+import { badUserInput } from '../../graphql/errors.ts';
 import { EmailTakenError, InvalidUserError, UserBlockedError, UsernameTakenError } from '../users/errors.ts';
 import { UserType } from '../users/schema.ts';
-import { InvalidCredentialsError, PasswordAlreadySetError } from './errors.ts';
+import { AccountTakenError, InvalidCredentialsError, PasswordAlreadySetError, SignInMethodOffError } from './errors.ts';
 import { deviceOption, playerOf } from './mutations.ts';
 import { signedInType, userOf } from './schema.ts';
 
-/** Longest text that is looked up or hashed, characters. */
-const TEXT_LENGTH = 1_000;
+/** Longest text that is looked up, hashed or verified, characters. */
+const TEXT_LENGTH = 4_096;
 
-const password = (description: string) =>
-  ({ required: true, description, validate: z.string().max(TEXT_LENGTH) }) as const;
+const text = z.string().max(TEXT_LENGTH);
+const password = (description: string) => ({ required: true, description, validate: text }) as const;
+const initData = {
+  required: true,
+  description: 'Telegram.WebApp.initData as it is, at most 1 h old.',
+  validate: text,
+} as const;
 
 const SignUpInput = builder.inputType('SignUpInput', {
   description: 'A new account.',
@@ -31,7 +37,7 @@ const SignInInput = builder.inputType('SignInInput', {
     login: t.string({
       required: true,
       description: 'Username or e-mail address, whatever the case.',
-      validate: z.string().max(TEXT_LENGTH),
+      validate: text,
     }),
     password: t.string(password('The password.')),
     device: t.string(deviceOption),
@@ -39,11 +45,20 @@ const SignInInput = builder.inputType('SignInInput', {
 });
 
 const LinkAccountInput = builder.inputType('LinkAccountInput', {
-  description: 'How the caller signs in from now on.',
+  description: 'How the caller signs in from now on: by exactly one of password and telegramInitData.',
   fields: (t) => ({
-    username: t.string({ description: 'As in CreateUserInput, without @; stays as it is by default.' }),
-    email: t.string({ description: 'As in CreateUserInput.' }),
-    password: t.string(password('8 to 200 characters.')),
+    username: t.string({ description: 'With a password, as in CreateUserInput without @; stays as it is by default.' }),
+    email: t.string({ description: 'With a password, as in CreateUserInput.' }),
+    password: t.string({ ...password('8 to 200 characters.'), required: false, validate: text.nullish() }),
+    telegramInitData: t.string({ ...initData, required: false, validate: text.nullish() }),
+  }),
+});
+
+const SignInWithTelegramInput = builder.inputType('SignInWithTelegramInput', {
+  description: 'Whom Telegram vouches for.',
+  fields: (t) => ({
+    initData: t.string(initData),
+    device: t.string(deviceOption),
   }),
 });
 
@@ -57,6 +72,8 @@ const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
 
 const SignUpSuccess = signedInType('SignUpSuccess', 'The account is there and signed in.');
 const SignInSuccess = signedInType('SignInSuccess', 'The user is in.');
+
+const SignInWithTelegramSuccess = signedInType('SignInWithTelegramSuccess', 'The user is in.');
 
 const changed = (name: string, description: string) =>
   builder.objectRef<{ readonly userId: string }>(name).implement({
@@ -84,8 +101,22 @@ const SignInResult = builder.errorUnion('SignInResult', {
 });
 const LinkAccountResult = builder.errorUnion('LinkAccountResult', {
   description: 'The user, or why not.',
-  types: [LinkAccountSuccess, PasswordAlreadySetError, UsernameTakenError, EmailTakenError, InvalidUserError],
+  types: [
+    LinkAccountSuccess,
+    PasswordAlreadySetError,
+    UsernameTakenError,
+    EmailTakenError,
+    InvalidUserError,
+    AccountTakenError,
+    InvalidCredentialsError,
+    SignInMethodOffError,
+  ],
   resolveType: () => 'LinkAccountSuccess',
+});
+const SignInWithTelegramResult = builder.errorUnion('SignInWithTelegramResult', {
+  description: 'The user, or why not.',
+  types: [SignInWithTelegramSuccess, InvalidCredentialsError, UserBlockedError, SignInMethodOffError],
+  resolveType: () => 'SignInWithTelegramSuccess',
 });
 const ChangePasswordResult = builder.errorUnion('ChangePasswordResult', {
   description: 'The user, or why not.',
@@ -110,6 +141,13 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, { services }) =>
       (await services.identity.signIn({ ...input, device: input.device ?? null })) as never,
   }),
+  signInWithTelegram: t.field({
+    type: SignInWithTelegramResult,
+    description: 'Signs in from a Mini App of Telegram; the first time makes the user.',
+    args: { input: t.arg({ type: SignInWithTelegramInput, required: true }) },
+    resolve: async (_root, { input }, { services }) =>
+      (await services.identity.signInWithTelegram({ ...input, device: input.device ?? null })) as never,
+  }),
   linkAccount: t.field({
     type: LinkAccountResult,
     description:
@@ -117,8 +155,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: LinkAccountInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { userId } = playerOf(context);
-      const { password: secret, ...user } = input;
-      await context.services.identity.linkPassword(userId, { user, password: secret });
+      const { password: secret, telegramInitData, ...user } = input;
+      if ((secret == null) === (telegramInitData == null)) {
+        throw badUserInput('Link by exactly one of password, telegramInitData');
+      }
+      if (secret != null) await context.services.identity.linkPassword(userId, { user, password: secret });
+      if (telegramInitData != null) await context.services.identity.linkTelegram(userId, telegramInitData);
       context.forget();
       return { userId } as never;
     },

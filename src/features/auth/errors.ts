@@ -31,3 +31,19 @@ export class PasswordAlreadySetError extends Refusal {
     ru: 'У пользователя уже есть пароль; смените его',
   };
 }
+
+/** Somebody else signs in with this account. */
+export class AccountTakenError extends Refusal {
+  override readonly texts = {
+    en: 'Another user signs in with this account',
+    ru: 'С этой учётной записью входит другой пользователь',
+  };
+}
+
+/** This way of signing in is not set up here. */
+export class SignInMethodOffError extends Refusal {
+  override readonly texts = {
+    en: 'This way of signing in is not set up here',
+    ru: 'Этот способ входа здесь не настроен',
+  };
+}

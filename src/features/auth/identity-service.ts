@@ -1,9 +1,10 @@
-import { type AccountParts, changePassword, linkPassword, type SignUpInput, signIn, signUp } from './accounts.ts';
+import { changePassword, linkPassword, type SignUpInput, signIn, signUp } from './accounts.ts';
 import { type BlockRequest, blockUser, unblockUser } from './blocking.ts';
 import { type GuestInput, type GuestSignedIn, signInAsGuest } from './guests.ts';
 import type { Player } from './principal.ts';
 import { readSessions, type SessionRow } from './session-store.ts';
 import { closeSession, closeSessions, refreshSession, type SignedIn } from './sessions.ts';
+import { linkTelegram, signInWithTelegram, type TelegramParts } from './telegram-accounts.ts';
 
 export type { SessionRow } from './session-store.ts';
 
@@ -12,6 +13,9 @@ export interface IdentityService {
   signInAsGuest(input: GuestInput): Promise<GuestSignedIn>;
   signUp(input: SignUpInput): Promise<SignedIn>;
   signIn(input: Parameters<typeof signIn>[1]): Promise<SignedIn>;
+  signInWithTelegram(input: Parameters<typeof signInWithTelegram>[1]): Promise<SignedIn>;
+  /** Lets a user sign in with Telegram. */
+  linkTelegram(userId: string, initData: string): Promise<void>;
   /** Gives a user who has none a password. */
   linkPassword(userId: string, input: Parameters<typeof linkPassword>[2]): Promise<void>;
   /** Changes a password and ends all sessions but the one given. */
@@ -34,11 +38,13 @@ export interface IdentityService {
 }
 
 /** Makes the use cases of players who sign in. */
-export function createIdentityService(parts: AccountParts): IdentityService {
+export function createIdentityService(parts: TelegramParts): IdentityService {
   return {
     signInAsGuest: (input) => signInAsGuest(parts, input),
     signUp: (input) => signUp(parts, input),
     signIn: (input) => signIn(parts, input),
+    signInWithTelegram: (input) => signInWithTelegram(parts, input),
+    linkTelegram: (userId, initData) => linkTelegram(parts, userId, initData),
     linkPassword: (userId, input) => linkPassword(parts, userId, input),
     changePassword: (player, change) => changePassword(parts, player, change),
     refresh: (refreshToken) => refreshSession(parts, refreshToken),

@@ -4,10 +4,12 @@ import { encodeId } from '../../graphql/global-id.ts';
 import { ErrorInterface } from '../../graphql/refusal-types.ts';
 import { UserType } from '../users/schema.ts';
 import {
+  AccountTakenError,
   InvalidCredentialsError,
   InvalidRefreshTokenError,
   PasswordAlreadySetError,
   SessionNotFoundError,
+  SignInMethodOffError,
 } from './errors.ts';
 import type { SessionRow } from './identity-service.ts';
 import type { SignedIn, Tokens } from './sessions.ts';
@@ -72,6 +74,16 @@ builder.objectType(InvalidCredentialsError, {
 builder.objectType(InvalidRefreshTokenError, {
   name: 'InvalidRefreshTokenError',
   description: 'The session has ended, or the token was used before: sign in again.',
+  interfaces: [ErrorInterface],
+});
+builder.objectType(AccountTakenError, {
+  name: 'AccountTakenError',
+  description: 'Somebody else signs in with this account.',
+  interfaces: [ErrorInterface],
+});
+builder.objectType(SignInMethodOffError, {
+  name: 'SignInMethodOffError',
+  description: 'This way of signing in is not set up here.',
   interfaces: [ErrorInterface],
 });
 builder.objectType(PasswordAlreadySetError, {

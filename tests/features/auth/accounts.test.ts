@@ -118,6 +118,7 @@ describe.each(backends())('accounts on %s', (backend) => {
       jwtSecret,
       refreshTokens: createRefreshTokens(jwtSecret),
       passwords,
+      telegramBotToken: null,
     });
     for (const [index, login] of logins.entries()) {
       await expect(identity.signIn({ login, password: 'another password', device: null })).rejects.toMatchObject({
