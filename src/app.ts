@@ -3,6 +3,8 @@ import type { Config } from './config.ts';
 import { createAchievementLoaders } from './features/achievements/loaders.ts';
 import { createAchievementService } from './features/achievements/service.ts';
 import { openAccess } from './features/auth/access.ts';
+import { createGamePlayers } from './features/auth/game-players.ts';
+import { createGameTokens } from './features/auth/game-tokens.ts';
 import { createIdentityService } from './features/auth/identity-service.ts';
 import { createPasswords } from './features/auth/passwords.ts';
 import type { Principal } from './features/auth/principal.ts';
@@ -173,6 +175,18 @@ export async function createApp(parts: AppParts): Promise<App> {
     clock,
     ids,
     access,
+    gamePlayers:
+      config.gameTokens === null
+        ? null
+        : createGamePlayers({
+            database,
+            catalog,
+            clock,
+            ids,
+            names,
+            logger,
+            tokens: createGameTokens(config.gameTokens),
+          }),
     mode: config.auth,
     environment: config.environment,
     jwtSecret,

@@ -126,6 +126,7 @@ export async function authFor(config: Config, database: Database, clock: Clock):
     clock,
     ids: createIds(clock),
     mode: config.auth,
+    gamePlayers: null,
     environment: config.environment,
     jwtSecret: await jwtSecretOf(config),
     startKey: null,

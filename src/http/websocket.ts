@@ -175,7 +175,7 @@ async function welcome(
     extra.unwatch = watchCredential(parts, { authorization, principal, recheckMs: figures.recheckMs }, ended);
     return true;
   } catch (error) {
-    if (!(error instanceof ApiError)) {
+    if (!(error instanceof ApiError && error.code === 'UNAUTHENTICATED')) {
       parts.logger.error({ err: error, requestId: caller.requestId }, 'a credential could not be checked');
       socket.close(TRY_AGAIN_LATER, 'Try again later');
     } else if (isSignedOut(error)) {
