@@ -10,6 +10,7 @@ import { createPasswords } from './features/auth/passwords.ts';
 import type { Principal } from './features/auth/principal.ts';
 import { createRefreshTokens } from './features/auth/refresh-token.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
+import { createSignInThrottle } from './features/auth/throttle.ts';
 import { readCatalogFiles } from './features/catalog/read-files.ts';
 import { type CatalogService, openCatalog } from './features/catalog/service.ts';
 import { createDecisionService } from './features/decisions/service.ts';
@@ -159,6 +160,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       jwtSecret,
       refreshTokens: createRefreshTokens(jwtSecret),
       passwords: createPasswords(),
+      throttle: createSignInThrottle({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
       telegramBotToken: config.telegramBotToken,
     }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
@@ -193,9 +195,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     startKey,
   });
   const schema = buildSchema();
-  const contextFor = async ({ authorization, locales, requestId }: Caller): Promise<Context> =>
+  const contextFor = async ({ authorization, address, locales, requestId }: Caller): Promise<Context> =>
     createContext({
       principal: await auth.authenticate(authorization),
+      address,
       locales,
       requestId,
       services,
@@ -218,6 +221,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     development: !config.production,
     authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
     watchAccess: access.watch,
+    trustedHops: config.trustedHops,
     readiness: () => readinessOf(database, redis, draining),
   });
   await services.versions.start();

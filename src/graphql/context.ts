@@ -52,6 +52,8 @@ export interface Loaders {
 /** What a resolver gets. */
 export interface Context {
   readonly principal: Principal;
+  /** Where the request comes from. */
+  readonly address: string;
   /** Locales the caller asked for, best first; empty where it said nothing. */
   readonly locales: readonly string[];
   readonly requestId: string;
@@ -65,6 +67,7 @@ export interface Context {
 /** What a context is made of. */
 export interface ContextParts {
   readonly principal: Principal;
+  readonly address: string;
   readonly locales: readonly string[];
   readonly requestId: string;
   readonly services: Services;

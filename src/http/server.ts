@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
+import { addressOf } from './address.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { answerHealth, answerReady, type Readiness } from './health.ts';
@@ -23,6 +24,8 @@ export interface HttpParts extends CredentialParts {
   readonly development: boolean;
   /** What /ready answers. */
   readonly readiness: () => Promise<Readiness>;
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustedHops: number;
   readonly figures?: Partial<SocketFigures>;
 }
 
@@ -120,6 +123,7 @@ async function answerGraphQL(
   if (misshapen !== null) return refuse(misshapen);
   const caller = {
     authorization: request.headers.authorization ?? null,
+    address: addressOf(request, parts.trustedHops),
     locales: parseAcceptLanguage(request.headers['accept-language']),
     requestId,
   };

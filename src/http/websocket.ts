@@ -7,6 +7,7 @@ import { ApiError } from '../graphql/errors.ts';
 import { isShareable } from '../graphql/sharing.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
+import { addressOf } from './address.ts';
 import { answerErrors } from './answer-errors.ts';
 import type { Caller } from './caller.ts';
 import type { GraphQLHandler } from './handler.ts';
@@ -22,6 +23,8 @@ import { type CredentialEnd, type CredentialParts, isSignedOut, watchCredential 
 export interface SocketParts extends CredentialParts {
   readonly handler: GraphQLHandler;
   readonly origins: OriginRules;
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustedHops: number;
   readonly logger: Logger;
   readonly figures?: Partial<SocketFigures>;
 }
@@ -121,7 +124,7 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
     onSubscribe: async ({ extra, subscriptions }, id, { query, variables, operationName }) => {
       if (Object.keys(subscriptions).length > MOST_OPERATIONS && extra.isTrusted !== true) return [tooMany()];
-      const caller = extra.caller ?? callerOf(extra.request, {});
+      const caller = extra.caller ?? callerOf(parts, extra.request, {});
       const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
         caller,
         params: { query, variables, operationName },
@@ -164,7 +167,7 @@ async function welcome(
   parameters: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
   const { socket, request } = extra;
-  const caller = callerOf(request, parameters);
+  const caller = callerOf(parts, request, parameters);
   try {
     const principal = await parts.authenticate(caller.authorization);
     if (socket.readyState !== socket.OPEN) return false;
@@ -202,10 +205,15 @@ function upgradeRefusal(request: IncomingMessage, origins: OriginRules): string 
 }
 
 /** The credential of connection_init comes before that of the header, for browsers cannot set the latter. */
-function callerOf(request: IncomingMessage, parameters: Readonly<Record<string, unknown>>): Caller {
+function callerOf(
+  { trustedHops }: SocketParts,
+  request: IncomingMessage,
+  parameters: Readonly<Record<string, unknown>>,
+): Caller {
   const { authorization, locale } = parameters;
   return {
     authorization: typeof authorization === 'string' ? authorization : (request.headers.authorization ?? null),
+    address: addressOf(request, trustedHops),
     locales: parseAcceptLanguage(typeof locale === 'string' ? locale : request.headers['accept-language']),
     requestId: requestIdOf(request),
   };

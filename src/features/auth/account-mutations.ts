@@ -138,8 +138,8 @@ builder.mutationFields((t) => ({
     type: SignInResult,
     description: 'Signs in with a username or an e-mail address and a password.',
     args: { input: t.arg({ type: SignInInput, required: true }) },
-    resolve: async (_root, { input }, { services }) =>
-      (await services.identity.signIn({ ...input, device: input.device ?? null })) as never,
+    resolve: async (_root, { input }, { services, address }) =>
+      (await services.identity.signIn({ ...input, device: input.device ?? null, address })) as never,
   }),
   signInWithTelegram: t.field({
     type: SignInWithTelegramResult,
@@ -172,7 +172,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const player = playerOf(context);
       const { currentPassword: current, newPassword: next } = input;
-      await context.services.identity.changePassword(player, { current, next });
+      await context.services.identity.changePassword(player, { current, next, address: context.address });
       return { userId: player.userId } as never;
     },
   }),

@@ -7,9 +7,10 @@ import { insertPassword, readLogin, readPassword, updatePassword } from './passw
 import { checkPassword, type Passwords } from './passwords.ts';
 import { endSessions, lockUser } from './session-store.ts';
 import { openSession, type SignedIn } from './sessions.ts';
+import type { SignInThrottle } from './throttle.ts';
 
 /** What accounts with passwords stand on. */
-export type AccountParts = NewcomerParts & { readonly passwords: Passwords };
+export type AccountParts = NewcomerParts & { readonly passwords: Passwords; readonly throttle: SignInThrottle };
 
 /** What a new account consists of. */
 export interface SignUpInput {
@@ -31,18 +32,30 @@ export async function signUp(parts: AccountParts, { user, password, device }: Si
   });
 }
 
+/** Who signs in, and from where. */
+export interface SignInInput {
+  /** Username or e-mail address. */
+  readonly login: string;
+  readonly password: string;
+  readonly device: string | null;
+  readonly address: string;
+}
+
 /**
  * Signs in with a username or an e-mail address. Who is unknown, who has no password, and a wrong password cost the same work and are
  * answered alike.
- * @throws InvalidCredentialsError, UserBlockedError once the password was right
+ * @throws InvalidCredentialsError, UserBlockedError once the password was right, RATE_LIMITED after too many failures
  */
 export async function signIn(
   parts: AccountParts,
-  { login, password, device }: { readonly login: string; readonly password: string; readonly device: string | null },
+  { login, password, device, address }: SignInInput,
 ): Promise<SignedIn> {
   const found = await readLogin(parts.database, login);
+  const attempt = { account: found?.userId ?? login.toLowerCase(), address };
+  await parts.throttle.take(attempt);
   const fits = await parts.passwords.verify(password, found?.hash ?? null);
   if (found === null || !fits) throw new InvalidCredentialsError();
+  await parts.throttle.clear(attempt);
   const { userId } = found;
   const opened = await parts.database.transaction((transaction) => openSession(parts, transaction, { userId, device }));
   opened.committed();
@@ -73,16 +86,19 @@ export async function linkPassword(
 
 /**
  * Changes the password of a user and ends its sessions but `sessionId`.
- * @throws InvalidCredentialsError when the current one is another, InvalidUserError
+ * @throws InvalidCredentialsError when the current one is another, InvalidUserError, RATE_LIMITED after too many failures
  */
 export async function changePassword(
   parts: AccountParts,
   { userId, sessionId }: { readonly userId: string; readonly sessionId: string | null },
-  { current, next }: { readonly current: string; readonly next: string },
+  { current, next, address }: Readonly<Record<'current' | 'next' | 'address', string>>,
 ): Promise<void> {
   checkPassword(next);
+  const attempt = { account: userId, address };
+  await parts.throttle.take(attempt);
   const from = await readPassword(parts.database, userId);
   if (!(await parts.passwords.verify(current, from)) || from === null) throw new InvalidCredentialsError();
+  await parts.throttle.clear(attempt);
   const to = await parts.passwords.hash(next);
   const ended = await parts.database.transaction(async (transaction) => {
     await lockUser(transaction, userId);

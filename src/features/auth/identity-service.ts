@@ -1,4 +1,4 @@
-import { changePassword, linkPassword, type SignUpInput, signIn, signUp } from './accounts.ts';
+import { changePassword, linkPassword, type SignInInput, type SignUpInput, signIn, signUp } from './accounts.ts';
 import { type BlockRequest, blockUser, unblockUser } from './blocking.ts';
 import { type GuestInput, type GuestSignedIn, signInAsGuest } from './guests.ts';
 import type { Player } from './principal.ts';
@@ -12,7 +12,7 @@ export type { SessionRow } from './session-store.ts';
 export interface IdentityService {
   signInAsGuest(input: GuestInput): Promise<GuestSignedIn>;
   signUp(input: SignUpInput): Promise<SignedIn>;
-  signIn(input: Parameters<typeof signIn>[1]): Promise<SignedIn>;
+  signIn(input: SignInInput): Promise<SignedIn>;
   signInWithTelegram(input: Parameters<typeof signInWithTelegram>[1]): Promise<SignedIn>;
   /** Lets a user sign in with Telegram. */
   linkTelegram(userId: string, initData: string): Promise<void>;

@@ -119,9 +119,12 @@ describe.each(backends())('accounts on %s', (backend) => {
       refreshTokens: createRefreshTokens(jwtSecret),
       passwords,
       telegramBotToken: null,
+      throttle: { take: async () => undefined, clear: async () => undefined },
     });
     for (const [index, login] of logins.entries()) {
-      await expect(identity.signIn({ login, password: 'another password', device: null })).rejects.toMatchObject({
+      await expect(
+        identity.signIn({ login, password: 'another password', device: null, address: '' }),
+      ).rejects.toMatchObject({
         code: 'INVALID_CREDENTIALS',
       });
       expect(hashed).toBe(index + 1);
