@@ -84,3 +84,12 @@ export async function readSessions(on: Queryable, userId: string, now: Date): Pr
     select ${columns} from sessions s where s.user_id = ${userId}::uuid and s.expires_at > ${now}::timestamptz
     order by s.created_at desc, s.id desc`);
 }
+
+/** Deletes sessions that have expired, as many as `most`. Answers how many. */
+export async function deleteExpired(on: Queryable, now: Date, most: number): Promise<number> {
+  const rows = await on.query(sql`/* auth.delete_expired */
+    delete from sessions where id in (
+      select id from sessions where expires_at <= ${now}::timestamptz order by expires_at limit ${most}::int for update skip locked)
+    returning id`);
+  return rows.length;
+}

@@ -1,6 +1,8 @@
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pruneSessions } from '../../../src/features/auth/prune.ts';
 import { createRefreshTokens } from '../../../src/features/auth/refresh-token.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
 import { sql } from '../../../src/platform/sql.ts';
 import { backends } from '../../support/databases.ts';
 import { startLaurel, TEST_SECRET, type TestLaurel } from '../../support/laurel.ts';
@@ -201,6 +203,16 @@ describe.each(backends())('sessions on %s', (backend) => {
       const { data } = await laurel.query(SIGN_OUT, { input: {} }, { authorization });
       expect(data.signOut.code).toBe('SESSION_NOT_FOUND');
     });
+  });
+
+  it('sessions that have expired are deleted, others are not', async () => {
+    const { userId } = await newGuest(laurel);
+    const { userId: later } = await newGuest(laurel);
+    await laurel.database.query(
+      sql`update sessions set expires_at = now() - interval '1 second' where user_id = ${userId.slice(5)}::uuid`,
+    );
+    expect(await pruneSessions({ database: laurel.database, clock: systemClock })).toBe(1);
+    expect([await liveSessions(userId), await liveSessions(later)]).toMatchObject([[], [{}]]);
   });
 
   it('an access token of a made-up session, or with a malformed one, is refused', async () => {
