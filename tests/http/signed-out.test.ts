@@ -76,6 +76,15 @@ describe.each(modes)('who is signed out on %s', (name, { others, redis }) => {
     expect((await kept.next()).payload.data).toEqual({ viewer: { id: userId } });
   });
 
+  it('is told of on the bus, so that nobody has to look', async () => {
+    const { userId, tokens } = await newGuest(laurel);
+    const heard: string[] = [];
+    const off = await laurel.app.services.bus.subscribe('access', 'all', (told) => heard.push(told.userId));
+    await as(redis ? teller : laurel, tokens, SIGN_OUT);
+    await eventually('it is heard', () => heard.includes(userId.slice(5)));
+    off();
+  });
+
   it('loses its sockets when a used refresh token is shown again', async () => {
     const { tokens } = await newGuest(laurel);
     const { tokens: second } = await signIn(laurel, 'refreshTokens', { refreshToken: tokens.refreshToken });

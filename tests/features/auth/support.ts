@@ -52,7 +52,7 @@ export async function viewerOf(laurel: TestLaurel, tokens: Tokens): Promise<stri
 }
 
 /** Everything that is stored, as one text: what must not be in it is searched there. */
-export async function dumped({ database }: TestLaurel): Promise<string> {
+export async function dumped({ database }: Pick<TestLaurel, 'database'>): Promise<string> {
   const tables = await database.query<{ name: string }>({
     text: `select c.relname as name from pg_class c where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace`,
     values: [],
