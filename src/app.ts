@@ -2,8 +2,15 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import { createAchievementLoaders } from './features/achievements/loaders.ts';
 import { createAchievementService } from './features/achievements/service.ts';
+import { openAccess } from './features/auth/access.ts';
+import { createGamePlayers } from './features/auth/game-players.ts';
+import { createGameTokens } from './features/auth/game-tokens.ts';
+import { createIdentityService } from './features/auth/identity-service.ts';
+import { createPasswords } from './features/auth/passwords.ts';
 import type { Principal } from './features/auth/principal.ts';
+import { createRefreshTokens } from './features/auth/refresh-token.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
+import { createSignInThrottle } from './features/auth/throttle.ts';
 import { readCatalogFiles } from './features/catalog/read-files.ts';
 import { type CatalogService, openCatalog } from './features/catalog/service.ts';
 import { createDecisionService } from './features/decisions/service.ts';
@@ -125,6 +132,14 @@ export async function createApp(parts: AppParts): Promise<App> {
   const boardHub = createBoardHub(bus);
   const leaderboards = createLeaderboardService({ database, catalog, clock, ids, ranks });
   const users = createUserService({ database, catalog, clock, ids, names, ranks });
+  const { jwtSecret, startKey } = parts;
+  const access = await openAccess({
+    database,
+    bus,
+    clock,
+    logger,
+    sweeping: (newestOf) => createSweeping(bus, database, logger, newestOf, ACCESS_SWEEP_MS),
+  });
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
     catalog,
@@ -138,30 +153,56 @@ export async function createApp(parts: AppParts): Promise<App> {
       resetsAnyone: !config.production,
     }),
     domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
+    identity: createIdentityService({
+      database,
+      catalog,
+      clock,
+      ids,
+      names,
+      access,
+      jwtSecret,
+      refreshTokens: createRefreshTokens(jwtSecret),
+      passwords: createPasswords(),
+      throttle: createSignInThrottle({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
+      telegramBotToken: config.telegramBotToken,
+    }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
     leaderboards,
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
-    privacy: createPrivacyService({ database, clock, ids, ranks }),
+    privacy: createPrivacyService({ database, clock, ids, ranks, access }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
     bus,
     clock,
   };
-  const { jwtSecret, startKey } = parts;
   const auth = createAuthService({
     database,
     clock,
     ids,
+    access,
+    gamePlayers:
+      config.gameTokens === null
+        ? null
+        : createGamePlayers({
+            database,
+            catalog,
+            clock,
+            ids,
+            names,
+            logger,
+            tokens: createGameTokens(config.gameTokens),
+          }),
     mode: config.auth,
     environment: config.environment,
     jwtSecret,
     startKey,
   });
   const schema = buildSchema();
-  const contextFor = async ({ authorization, locales, requestId }: Caller): Promise<Context> =>
+  const contextFor = async ({ authorization, address, locales, requestId }: Caller): Promise<Context> =>
     createContext({
       principal: await auth.authenticate(authorization),
+      address,
       locales,
       requestId,
       services,
@@ -184,6 +225,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     version: VERSION,
     development: !config.production,
     authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
+    watchAccess: access.watch,
+    trustedHops: config.trustedHops,
     readiness: () => readinessOf(database, redis, draining),
   });
   await services.versions.start();
@@ -211,7 +254,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       sockets: http.sockets(),
       listeners: Math.max(0, bus.size() - ownListeners),
       streams: services.notifications.streams() + services.domainEvents.streams() + boardHub.size(),
-      watched: sweeper.size() + feedSweeper.size(),
+      watched: sweeper.size() + feedSweeper.size() + access.size(),
       connections: database.busy(),
     }),
     close() {
@@ -223,6 +266,7 @@ export async function createApp(parts: AppParts): Promise<App> {
         await ranks.close();
         sweeper.close();
         feedSweeper.close();
+        access.close();
         await bus.close();
       })();
       return closing;
@@ -231,10 +275,19 @@ export async function createApp(parts: AppParts): Promise<App> {
 }
 
 /** A look at the database for those who follow its rows, where a wake-up may be lost. */
-function createSweeping(bus: Bus, database: Database, logger: Logger, newestOf: SweeperOptions['newestOf']): Sweeper {
+function createSweeping(
+  bus: Bus,
+  database: Database,
+  logger: Logger,
+  newestOf: SweeperOptions['newestOf'],
+  sweepMs = 5_000,
+): Sweeper {
   if (database.kind === 'embedded' && bus.healthy) return createIdleSweeper();
-  return createSweeper({ bus, newestOf, logger });
+  return createSweeper({ bus, newestOf, logger, sweepMs });
 }
+
+/** A socket is closed within 5 s of the end of its session, also where the message was lost. */
+const ACCESS_SWEEP_MS = 3_000;
 
 function makeLoaders({
   database,

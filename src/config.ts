@@ -44,6 +44,17 @@ const variables = z.object({
   LAUREL_AUTH: optionalText.pipe(z.enum(['off', 'key', 'on']).optional()),
   LAUREL_ALLOWED_ORIGINS: optionalText,
   LAUREL_JWT_SECRET: optionalText,
+  LAUREL_TELEGRAM_BOT_TOKEN: optionalText.pipe(
+    z
+      .string()
+      .regex(/^\d{1,20}:[\w-]{30,100}$/, 'has not the form that @BotFather gives')
+      .optional(),
+  ),
+  LAUREL_GAME_JWT_SECRET: optionalText,
+  LAUREL_JWKS_URL: optionalText.pipe(z.url({ protocol: /^https?$/ }).optional()),
+  LAUREL_GAME_JWT_ISSUER: optionalText,
+  LAUREL_GAME_JWT_AUDIENCE: optionalText,
+  LAUREL_TRUST_PROXY: z.preprocess((value) => value || 0, z.coerce.number().int().min(0).max(10)),
   LOG_LEVEL: z.preprocess(
     (value) => value || 'info',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -76,7 +87,23 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Null in development: one is made and kept in the data directory. */
   readonly jwtSecret: string | null;
+  /** Null: nobody signs in with Telegram. */
+  readonly telegramBotToken: string | null;
+  /** Null: the game has no tokens of its own. */
+  readonly gameTokens: GameTokenSettings | null;
+  /** Proxies in front whose X-Forwarded-For is believed; 0: none. */
+  readonly trustedHops: number;
   readonly logLevel: string;
+}
+
+/** How tokens that the game signs itself are verified: by exactly one of `secret` and `jwksUrl`. */
+export interface GameTokenSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** HS256. */
+  readonly secret: string | null;
+  /** RS256, ES256, EdDSA. */
+  readonly jwksUrl: string | null;
 }
 
 /** The environment does not make a working configuration; `faults` names every fault at once. */
@@ -118,8 +145,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     auth: auth as AuthMode,
     allowedOrigins: origins,
     jwtSecret: values.LAUREL_JWT_SECRET ?? null,
+    telegramBotToken: values.LAUREL_TELEGRAM_BOT_TOKEN ?? null,
+    gameTokens: gameTokensOf(values),
+    trustedHops: values.LAUREL_TRUST_PROXY,
     logLevel: values.LOG_LEVEL,
   });
+}
+
+function gameTokensOf(values: z.infer<typeof variables>): GameTokenSettings | null {
+  const { LAUREL_GAME_JWT_ISSUER: issuer, LAUREL_GAME_JWT_AUDIENCE: audience } = values;
+  if (issuer === undefined) return null;
+  const [secret, jwksUrl] = [values.LAUREL_GAME_JWT_SECRET ?? null, values.LAUREL_JWKS_URL ?? null];
+  return { issuer, audience: audience ?? 'laurel', secret, jwksUrl };
 }
 
 /** What decides together; as it was given, for other faults may stand beside theirs. */
@@ -129,6 +166,7 @@ interface Settings {
   readonly host: string;
   readonly origins: readonly string[];
   readonly secret: string | undefined;
+  readonly game: Readonly<Record<'secret' | 'jwksUrl' | 'issuer', string | undefined>>;
 }
 
 function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -139,10 +177,15 @@ function settingsOf(environment: Readonly<Record<string, string | undefined>>): 
     host: environment['HOST'] || (production ? '0.0.0.0' : '127.0.0.1'),
     origins: (environment['LAUREL_ALLOWED_ORIGINS'] ?? '').split(',').flatMap((origin) => origin.trim() || []),
     secret: environment['LAUREL_JWT_SECRET'] || undefined,
+    game: {
+      secret: environment['LAUREL_GAME_JWT_SECRET'] || undefined,
+      jwksUrl: environment['LAUREL_JWKS_URL'] || undefined,
+      issuer: environment['LAUREL_GAME_JWT_ISSUER'] || undefined,
+    },
   };
 }
 
-function faultsTogether({ production, auth, host, origins, secret }: Settings): string[] {
+function faultsTogether({ production, auth, host, origins, secret, game }: Settings): string[] {
   return [
     ...(production && (auth === 'off' || auth === 'key')
       ? [`LAUREL_AUTH: '${auth}' is refused with NODE_ENV=production`]
@@ -150,20 +193,42 @@ function faultsTogether({ production, auth, host, origins, secret }: Settings): 
     ...(auth === 'off' && !isLoopback(host)
       ? [`HOST: '${host}' is reachable from outside and LAUREL_AUTH is off; set LAUREL_AUTH=key or on`]
       : []),
-    ...secretFaults(secret, production),
+    ...(secret === undefined && production
+      ? ['LAUREL_JWT_SECRET: required with NODE_ENV=production (at least 32 bytes)']
+      : []),
+    ...secretFaults('LAUREL_JWT_SECRET', secret),
+    ...gameFaults(game, secret),
     ...origins
       .filter((origin) => !isOrigin(origin))
       .map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
   ];
 }
 
-function secretFaults(secret: string | undefined, production: boolean): string[] {
-  if (secret === undefined) {
-    return production ? ['LAUREL_JWT_SECRET: required with NODE_ENV=production (at least 32 bytes)'] : [];
-  }
-  if (Buffer.byteLength(secret) < 32) return ['LAUREL_JWT_SECRET: shorter than 32 bytes'];
-  if (new Set(secret).size < 10) return ['LAUREL_JWT_SECRET: too few different characters to be random'];
+function secretFaults(name: string, secret: string | undefined): string[] {
+  if (secret === undefined) return [];
+  if (Buffer.byteLength(secret) < 32) return [`${name}: shorter than 32 bytes`];
+  if (new Set(secret).size < 10) return [`${name}: too few different characters to be random`];
   return [];
+}
+
+function gameFaults({ secret, jwksUrl, issuer }: Settings['game'], own: string | undefined): string[] {
+  const isSet = secret !== undefined || jwksUrl !== undefined;
+  const url = jwksUrl !== undefined && URL.canParse(jwksUrl) ? new URL(jwksUrl) : null;
+  return [
+    ...secretFaults('LAUREL_GAME_JWT_SECRET', secret),
+    ...(secret !== undefined && jwksUrl !== undefined
+      ? ['LAUREL_JWKS_URL: set this or LAUREL_GAME_JWT_SECRET, not both']
+      : []),
+    ...(secret !== undefined && secret === own
+      ? ['LAUREL_GAME_JWT_SECRET: is LAUREL_JWT_SECRET; give the game its own']
+      : []),
+    ...(url?.protocol === 'http:' && !isLoopback(url.hostname) ? ['LAUREL_JWKS_URL: must be https'] : []),
+    ...(isSet && issuer === undefined ? ["LAUREL_GAME_JWT_ISSUER: required with the game's own tokens"] : []),
+    ...(!isSet && issuer !== undefined
+      ? ['LAUREL_GAME_JWT_ISSUER: set LAUREL_GAME_JWT_SECRET or LAUREL_JWKS_URL with it']
+      : []),
+    ...(issuer === 'laurel' ? ["LAUREL_GAME_JWT_ISSUER: 'laurel' is that of Laurel itself"] : []),
+  ];
 }
 
 function isOrigin(text: string): boolean {

@@ -31,6 +31,9 @@ describe('the configuration', () => {
     auth: 'off',
     allowedOrigins: [],
     jwtSecret: null,
+    telegramBotToken: null,
+    gameTokens: null,
+    trustedHops: 0,
     logLevel: 'info',
   };
 
@@ -55,6 +58,12 @@ describe('the configuration', () => {
       'LAUREL_AUTH',
       'LAUREL_ALLOWED_ORIGINS',
       'LAUREL_JWT_SECRET',
+      'LAUREL_TELEGRAM_BOT_TOKEN',
+      'LAUREL_GAME_JWT_SECRET',
+      'LAUREL_JWKS_URL',
+      'LAUREL_GAME_JWT_ISSUER',
+      'LAUREL_GAME_JWT_AUDIENCE',
+      'LAUREL_TRUST_PROXY',
       'LOG_LEVEL',
     ];
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(DEVELOPMENT);
@@ -87,6 +96,11 @@ describe('the configuration', () => {
       LAUREL_AUTH: 'key',
       LAUREL_ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173,',
       LAUREL_JWT_SECRET: SECRET,
+      LAUREL_TELEGRAM_BOT_TOKEN: '1234567890:AAF0exampleexampleexampleexample0AA',
+      LAUREL_JWKS_URL: 'https://game.example/keys',
+      LAUREL_GAME_JWT_ISSUER: 'https://game.example',
+      LAUREL_GAME_JWT_AUDIENCE: 'achievements',
+      LAUREL_TRUST_PROXY: '2',
       LOG_LEVEL: 'debug',
       UNKNOWN: 'ignored',
     });
@@ -106,6 +120,14 @@ describe('the configuration', () => {
       auth: 'key',
       allowedOrigins: ['https://a.example', 'http://localhost:5173'],
       jwtSecret: SECRET,
+      telegramBotToken: '1234567890:AAF0exampleexampleexampleexample0AA',
+      gameTokens: {
+        issuer: 'https://game.example',
+        audience: 'achievements',
+        secret: null,
+        jwksUrl: 'https://game.example/keys',
+      },
+      trustedHops: 2,
       logLevel: 'debug',
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -132,6 +154,23 @@ describe('the configuration', () => {
     [{ LAUREL_ALLOWED_ORIGINS: '*' }, 'LAUREL_ALLOWED_ORIGINS'],
     [{ LAUREL_JWT_SECRET: 'short' }, 'LAUREL_JWT_SECRET'],
     [{ LAUREL_JWT_SECRET: 'ab'.repeat(20) }, 'LAUREL_JWT_SECRET'],
+    [{ LAUREL_TELEGRAM_BOT_TOKEN: 'short' }, 'LAUREL_TELEGRAM_BOT_TOKEN'],
+    [{ LAUREL_TRUST_PROXY: 'yes' }, 'LAUREL_TRUST_PROXY'],
+    [{ LAUREL_TRUST_PROXY: '11' }, 'LAUREL_TRUST_PROXY'],
+    [{ LAUREL_GAME_JWT_SECRET: SECRET }, 'LAUREL_GAME_JWT_ISSUER'],
+    [{ LAUREL_GAME_JWT_ISSUER: 'game' }, 'LAUREL_GAME_JWT_ISSUER'],
+    [{ LAUREL_GAME_JWT_SECRET: SECRET, LAUREL_GAME_JWT_ISSUER: 'laurel' }, 'LAUREL_GAME_JWT_ISSUER'],
+    [{ LAUREL_GAME_JWT_SECRET: 'short', LAUREL_GAME_JWT_ISSUER: 'game' }, 'LAUREL_GAME_JWT_SECRET'],
+    [
+      { LAUREL_GAME_JWT_SECRET: SECRET, LAUREL_JWT_SECRET: SECRET, LAUREL_GAME_JWT_ISSUER: 'game' },
+      'LAUREL_GAME_JWT_SECRET',
+    ],
+    [
+      { LAUREL_GAME_JWT_SECRET: SECRET, LAUREL_JWKS_URL: 'https://game.example', LAUREL_GAME_JWT_ISSUER: 'game' },
+      'LAUREL_JWKS_URL',
+    ],
+    [{ LAUREL_JWKS_URL: 'http://game.example', LAUREL_GAME_JWT_ISSUER: 'game' }, 'LAUREL_JWKS_URL'],
+    [{ LAUREL_JWKS_URL: 'nonsense', LAUREL_GAME_JWT_ISSUER: 'game' }, 'LAUREL_JWKS_URL'],
     [{ HOST: '0.0.0.0' }, 'HOST'],
     [{ HOST: 'example.com', LAUREL_AUTH: 'off' }, 'HOST'],
     [{ NODE_ENV: 'production' }, 'LAUREL_JWT_SECRET'],

@@ -95,6 +95,7 @@ export type LaurelRecordEventsMutation = { recordEvents: { results: Array<
       | { __typename: 'RecordEventSuccess', replayed: boolean, pointsAwarded: number, xpAwarded: number, cursor: string, event: { id: string }, levelUp: { from: number, to: number, title: string | null, data: unknown } | null, unlocked: Array<{ id: string, tier: number, achievement: { key: string, name: string, rarity: Rarity, icon: string | null } }>, user: { id: string, score: number, totalPoints: number, level: number } }
       | { __typename: 'TemporarilyUnavailableError', code: string, message: string }
       | { __typename: 'UnknownEventTypeError', code: string, message: string, suggestion: string | null }
+      | { __typename: 'UserBlockedError', code: string, message: string }
       | { __typename: 'UserNotFoundError', code: string, message: string }
       | { __typename: 'ValueOutOfRangeError', code: string, message: string }
     > } };

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { openAccess } from '../features/auth/access.ts';
 import { developmentSecret } from '../features/auth/secret-file.ts';
 import { type AuthService, createAuthService } from '../features/auth/service.ts';
 import { readCatalogFiles } from '../features/catalog/read-files.ts';
@@ -11,13 +12,14 @@ import { type DirectoryLock, lockDirectory } from '../platform/data-directory.ts
 import type { Database } from '../platform/database.ts';
 import { openEmbedded } from '../platform/embedded-database.ts';
 import { createIds } from '../platform/ids.ts';
-import type { Logger } from '../platform/logger.ts';
+import { createLogger, type Logger } from '../platform/logger.ts';
 import { migrateUp } from '../platform/migrate.ts';
 import { checkStart, migrationStatus } from '../platform/migration-status.ts';
 import { openPostgres } from '../platform/postgres-database.ts';
 import { systemRandomNames } from '../platform/random.ts';
 import type { RankIndex } from '../ranking/rank-index.ts';
 import { createMemoryBus } from '../realtime/memory-bus.ts';
+import { createIdleSweeper } from '../realtime/sweeper.ts';
 
 /** What a command works on: in its own process, or inside the server that owns the data. */
 export interface Workbench {
@@ -116,11 +118,15 @@ export async function liveFor(config: Config, database: Database, clock: Clock, 
 
 /** Credentials for a command in its own process. */
 export async function authFor(config: Config, database: Database, clock: Clock): Promise<AuthService> {
+  const logger = createLogger({ level: 'silent' });
+  const bus = createMemoryBus({ logger });
   return createAuthService({
     database,
+    access: await openAccess({ database, bus, clock, logger, sweeping: createIdleSweeper }),
     clock,
     ids: createIds(clock),
     mode: config.auth,
+    gamePlayers: null,
     environment: config.environment,
     jwtSecret: await jwtSecretOf(config),
     startKey: null,

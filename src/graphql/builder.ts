@@ -80,6 +80,8 @@ export const builder = new SchemaBuilder<SchemaShape>({
     authorizeOnSubscribe: true,
     authScopes: ({ principal }) => ({
       seesPrivate: (userId) => seesPrivate(principal, userId),
+      isUser: (userId) => principal.kind === 'player' && principal.userId === userId,
+      isPlayer: principal.kind === 'player',
       signedIn: principal.kind !== 'anonymous',
       readsUsers: readsUsers(principal),
       recordsEvents: principal.kind === 'player' || hasScope(principal, 'events:write'),

@@ -1,5 +1,6 @@
 import type { AchievementLoaders } from '../features/achievements/loaders.ts';
 import type { AchievementService } from '../features/achievements/service.ts';
+import type { IdentityService } from '../features/auth/identity-service.ts';
 import type { Principal } from '../features/auth/principal.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
 import type { DecisionService } from '../features/decisions/service.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly catalog: CatalogService;
   readonly decisions: DecisionService;
   readonly domainEvents: DomainEventService;
+  readonly identity: IdentityService;
   readonly ingest: IngestService;
   readonly leaderboards: LeaderboardService;
   readonly boardHub: BoardHub;
@@ -52,6 +54,8 @@ export interface Loaders {
 /** What a resolver gets. */
 export interface Context {
   readonly principal: Principal;
+  /** Where the request comes from. */
+  readonly address: string;
   /** Locales the caller asked for, best first; empty where it said nothing. */
   readonly locales: readonly string[];
   readonly requestId: string;
@@ -67,6 +71,7 @@ export interface Context {
 /** What a context is made of. */
 export interface ContextParts {
   readonly principal: Principal;
+  readonly address: string;
   readonly locales: readonly string[];
   readonly requestId: string;
   readonly services: Services;

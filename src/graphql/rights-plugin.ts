@@ -25,10 +25,10 @@ export class RightsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 function optionsFor(parentType: string, right: Exclude<Right, 'same' | 'public'>): object {
   // A root field is refused; a field of an object that one may see is null.
   const isRoot = parentType === 'Query' || parentType === 'Mutation' || parentType === 'Subscription';
-  if (right !== 'private')
+  if (right !== 'private' && right !== 'own')
     return { authScopes: { [right]: true }, ...(isRoot ? {} : { unauthorizedResolver: () => null }) };
   return {
-    authScopes: (parent: unknown) => ({ seesPrivate: ownerOf(parentType, parent) }),
+    authScopes: (parent: unknown) => ({ [right === 'own' ? 'isUser' : 'seesPrivate']: ownerOf(parentType, parent) }),
     unauthorizedResolver: () => null,
   };
 }

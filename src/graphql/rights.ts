@@ -4,6 +4,8 @@
  * - `same`: whoever reached the object, and whoever asks in one language reads the same;
  * - `public`: whoever reached the object;
  * - `private`: the user it belongs to, keys and admins; null for everybody else;
+ * - `own`: the user it belongs to alone; null for everybody else;
+ * - `isPlayer`: players, whoever they are;
  * - `signedIn`: any credential that verifies;
  * - `readsUsers`: keys and admins;
  * - `recordsEvents`: players (for themselves, what the catalog lets them report) and the scope events:write;
@@ -13,6 +15,8 @@ export type Right =
   | 'same'
   | 'public'
   | 'private'
+  | 'own'
+  | 'isPlayer'
   | 'signedIn'
   | 'readsUsers'
   | 'recordsEvents'
@@ -44,6 +48,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     domainEvents: 'eventsRead',
   },
   Mutation: {
+    signInAsGuest: 'public',
+    signUp: 'public',
+    signIn: 'public',
+    signInWithTelegram: 'public',
+    linkAccount: 'isPlayer',
+    changePassword: 'isPlayer',
+    refreshTokens: 'public',
+    signOut: 'isPlayer',
+    signOutEverywhere: 'isPlayer',
     createUser: 'usersWrite',
     upsertUser: 'usersWrite',
     upsertUsers: 'usersWrite',
@@ -59,6 +72,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     hideFromLeaderboards: 'usersWrite',
     deleteUser: 'signedIn',
     exportUser: 'signedIn',
+    blockUser: 'usersWrite',
+    unblockUser: 'usersWrite',
   },
   Subscription: {
     achievementUnlocked: 'signedIn',
@@ -97,6 +112,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     notifications: 'private',
     recommendations: 'private',
     cursor: 'private',
+    block: 'private',
+    sessions: 'own',
   },
   UserAchievement: {
     id: 'public',
@@ -192,6 +209,19 @@ const ROWS: Readonly<Record<string, Row>> = {
       'HideFromLeaderboardsSuccess',
       'DeleteUserSuccess',
       'ExportUserSuccess',
+      'UserBlock',
+      'BlockUserSuccess',
+      'UnblockUserSuccess',
+      'Tokens',
+      'Session',
+      'SignInAsGuestSuccess',
+      'SignUpSuccess',
+      'SignInSuccess',
+      'SignInWithTelegramSuccess',
+      'LinkAccountSuccess',
+      'ChangePasswordSuccess',
+      'RefreshTokensSuccess',
+      'SignOutSuccess',
       'LevelDown',
       'Explanation',
       'RuleView',

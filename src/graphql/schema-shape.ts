@@ -15,6 +15,8 @@ export interface SchemaShape {
   };
   AuthScopes: {
     seesPrivate: string;
+    isUser: string;
+    isPlayer: boolean;
     signedIn: boolean;
     readsUsers: boolean;
     recordsEvents: boolean;

@@ -1,6 +1,10 @@
 import type { GraphQLSchema } from 'graphql';
 import '../features/achievements/schema.ts';
 import '../features/achievements/user-achievements.ts';
+import '../features/auth/account-mutations.ts';
+import '../features/auth/blocking-schema.ts';
+import '../features/auth/mutations.ts';
+import '../features/auth/schema.ts';
 import '../features/catalog/schema.ts';
 import '../features/catalog/seasons-schema.ts';
 import '../features/decisions/schema.ts';

@@ -1,6 +1,8 @@
 /** What identifies a caller, over either transport. */
 export interface Caller {
   readonly authorization: string | null;
+  /** Where it comes from. */
+  readonly address: string;
   /** Best first. */
   readonly locales: readonly string[];
   readonly requestId: string;

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Principal } from '../features/auth/principal.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
+import { addressOf } from './address.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { answerHealth, answerReady, type Readiness } from './health.ts';
@@ -12,19 +11,21 @@ import { receiveBody } from './request-body.ts';
 import { type FormRefusal, refusalByForm } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { TimedResponse } from './timed-response.ts';
+import type { CredentialParts } from './watch-credential.ts';
+import { isStreamWanted, watchStream } from './watch-stream.ts';
 import { type SocketFigures, type SocketServer, serveSockets } from './websocket.ts';
 
 /** What the HTTP edge stands on. */
-export interface HttpParts {
+export interface HttpParts extends CredentialParts {
   readonly handler: GraphQLHandler;
   readonly origins: OriginRules;
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
   readonly development: boolean;
-  readonly authenticate: (authorization: string | null) => Promise<Principal>;
   /** What /ready answers. */
   readonly readiness: () => Promise<Readiness>;
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustedHops: number;
   readonly figures?: Partial<SocketFigures>;
 }
 
@@ -110,20 +111,23 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Time
 }
 
 async function answerGraphQL(
-  { handler, development }: HttpParts,
+  parts: HttpParts,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
+  const { handler, development } = parts;
   const refuse = ({ status, message, headers }: FormRefusal): void =>
     answerJson(response, status, graphQLError('BAD_USER_INPUT', message, requestId), headers);
   const misshapen = refusalByForm(request, development);
   if (misshapen !== null) return refuse(misshapen);
   const caller = {
     authorization: request.headers.authorization ?? null,
+    address: addressOf(request, parts.trustedHops),
     locales: parseAcceptLanguage(request.headers['accept-language']),
     requestId,
   };
+  if (isStreamWanted(request)) await watchStream(parts, request, response);
   if (request.method !== 'POST') return handler.answer(request, response, { caller, body: null });
   const received = await receiveBody(request);
   if (received === null) return;

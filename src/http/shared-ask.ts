@@ -15,11 +15,11 @@ export interface Asked {
  */
 export function sharedAsk(
   handler: GraphQLHandler,
-  { locales, requestId }: Caller,
+  { address, locales, requestId }: Caller,
   { query, variables, operationName }: Asked,
 ): [key: string, open: () => Promise<Subscribed>] {
   const open = async (): Promise<Subscribed> => {
-    const caller: Caller = { authorization: null, locales, requestId };
+    const caller: Caller = { authorization: null, address, locales, requestId };
     const params = { query, ...(variables != null && { variables }), ...(operationName != null && { operationName }) };
     const { schema, subscribe, contextFactory, parse } = handler.getEnveloped({ caller, params });
     return subscribe({

@@ -3,12 +3,11 @@ import type { Duplex } from 'node:stream';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Principal } from '../features/auth/principal.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isShareable } from '../graphql/sharing.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
+import { addressOf } from './address.ts';
 import { answerErrors } from './answer-errors.ts';
 import type { Caller } from './caller.ts';
 import type { GraphQLHandler } from './handler.ts';
@@ -18,15 +17,15 @@ import { sharedAsk } from './shared-ask.ts';
 import { createSharedSubscriptions, type SharedSubscriptions } from './shared-subscriptions.ts';
 import { createMessageRate, MOST_OPERATIONS } from './socket-limits.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
+import { type CredentialEnd, type CredentialParts, isSignedOut, watchCredential } from './watch-credential.ts';
 
 /** What the socket edge stands on. */
-export interface SocketParts {
+export interface SocketParts extends CredentialParts {
   readonly handler: GraphQLHandler;
   readonly origins: OriginRules;
-  readonly clock: Clock;
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustedHops: number;
   readonly logger: Logger;
-  /** Who calls; rejects with UNAUTHENTICATED for a credential that does not verify. */
-  readonly authenticate: (authorization: string | null) => Promise<Principal>;
   readonly figures?: Partial<SocketFigures>;
 }
 
@@ -60,8 +59,6 @@ export const socketFigures: SocketFigures = {
 
 /** Longest message, bytes: a batch of 1,000 events. */
 const MOST_MESSAGE_BYTES = 2 * 1_024 * 1_024;
-/** Longest a timer can wait. */
-const MOST_TIMER_MS = 2_147_483_647;
 
 type SocketExtra = SocketAndRequest & { caller?: Caller; unwatch?: () => void } & Record<PropertyKey, unknown>;
 
@@ -127,7 +124,7 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
     onSubscribe: async ({ extra, subscriptions }, id, { query, variables, operationName }) => {
       if (Object.keys(subscriptions).length > MOST_OPERATIONS && extra.isTrusted !== true) return [tooMany()];
-      const caller = extra.caller ?? callerOf(extra.request, {});
+      const caller = extra.caller ?? callerOf(parts, extra.request, {});
       const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
         caller,
         params: { query, variables, operationName },
@@ -162,7 +159,7 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
   });
 }
 
-/** Takes a client in, or closes its socket: 4403 for a credential that does not verify, 1013 when that cannot be told now. */
+/** Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 when that cannot be told now. */
 async function welcome(
   parts: SocketParts,
   figures: SocketFigures,
@@ -170,18 +167,22 @@ async function welcome(
   parameters: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
   const { socket, request } = extra;
-  const caller = callerOf(request, parameters);
+  const caller = callerOf(parts, request, parameters);
   try {
     const principal = await parts.authenticate(caller.authorization);
     if (socket.readyState !== socket.OPEN) return false;
     extra.caller = caller;
     extra.isTrusted = principal.kind === 'key' || principal.kind === 'admin';
-    extra.unwatch = watchCredential(parts, figures, socket, caller, principal);
+    const { authorization } = caller;
+    const ended = (end: CredentialEnd): void => closeFor(socket, end, figures);
+    extra.unwatch = watchCredential(parts, { authorization, principal, recheckMs: figures.recheckMs }, ended);
     return true;
   } catch (error) {
-    if (!(error instanceof ApiError)) {
+    if (!(error instanceof ApiError && error.code === 'UNAUTHENTICATED')) {
       parts.logger.error({ err: error, requestId: caller.requestId }, 'a credential could not be checked');
       socket.close(TRY_AGAIN_LATER, 'Try again later');
+    } else if (isSignedOut(error)) {
+      closeFor(socket, 'signedOut', figures);
     }
     // false closes with 4403, unless the socket is closing already.
     return false;
@@ -204,47 +205,43 @@ function upgradeRefusal(request: IncomingMessage, origins: OriginRules): string 
 }
 
 /** The credential of connection_init comes before that of the header, for browsers cannot set the latter. */
-function callerOf(request: IncomingMessage, parameters: Readonly<Record<string, unknown>>): Caller {
+function callerOf(
+  { trustedHops }: SocketParts,
+  request: IncomingMessage,
+  parameters: Readonly<Record<string, unknown>>,
+): Caller {
   const { authorization, locale } = parameters;
   return {
     authorization: typeof authorization === 'string' ? authorization : (request.headers.authorization ?? null),
+    address: addressOf(request, trustedHops),
     locales: parseAcceptLanguage(typeof locale === 'string' ? locale : request.headers['accept-language']),
     requestId: requestIdOf(request),
   };
 }
 
-/** A socket lives no longer than its credential; the client comes back with a new one. Answers what ends the watch. */
-function watchCredential(
-  { authenticate, clock }: SocketParts,
-  { recheckMs }: SocketFigures,
-  socket: WebSocket,
-  { authorization }: Caller,
-  principal: Principal,
-): () => void {
-  const expiresAt = principal.kind === 'player' || principal.kind === 'key' ? principal.expiresAt : null;
-  const waitMs = expiresAt === null ? null : Math.min(Math.max(0, expiresAt - clock.now()), MOST_TIMER_MS);
-  const expiry =
-    waitMs === null ? undefined : setTimeout(() => socket.close(CloseCode.Forbidden, 'Token expired'), waitMs);
-  const recheck = (): void => {
-    authenticate(authorization).catch((error: unknown) => {
-      if (error instanceof ApiError) socket.close(CloseCode.Forbidden, NO_LONGER_ACCEPTED);
-    });
-  };
-  const rechecks = principal.kind === 'key' ? setInterval(recheck, recheckMs) : undefined;
-  return () => {
-    clearTimeout(expiry);
-    clearInterval(rechecks);
-  };
-}
-
 const NO_LONGER_ACCEPTED = 'Credential no longer accepted';
+
+/** How a socket is closed whose credential is good no more. */
+const CLOSES: Readonly<Record<CredentialEnd, readonly [code: number, reason: string]>> = {
+  expired: [CloseCode.Forbidden, 'Token expired'],
+  refused: [CloseCode.Forbidden, NO_LONGER_ACCEPTED],
+  signedOut: [CloseCode.Unauthorized, 'Signed out'],
+};
+
+/** Nothing is sent from here on; a client that does not answer the close is cut. */
+function closeFor(socket: WebSocket, end: CredentialEnd, { closeWithinMs }: SocketFigures): void {
+  const cut = setTimeout(() => socket.terminate(), closeWithinMs);
+  socket.once('close', () => clearTimeout(cut));
+  socket.close(...CLOSES[end]);
+}
 
 /** Errors as they are sent. A credential that was taken and no longer verifies closes the socket behind them. */
 function answered(extra: SocketExtra, errors: readonly GraphQLError[], logger: Logger): GraphQLFormattedError[] {
   const { caller, socket } = extra;
   const sent = answerErrors(errors, { requestId: caller?.requestId ?? '', logger });
   if (caller?.authorization && sent.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED')) {
-    setImmediate(() => socket.close(CloseCode.Forbidden, NO_LONGER_ACCEPTED));
+    const [code, reason] = CLOSES[sent.some(isSignedOut) ? 'signedOut' : 'refused'];
+    setImmediate(() => socket.close(code, reason));
   }
   return sent.map((error) => error.toJSON());
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { archiveEvents, retentionBoundary } from '../features/archive/service.ts';
+import { pruneSessions } from '../features/auth/prune.ts';
 import { deliveriesOf, readDeliveries } from '../features/domain-events/deliver.ts';
 import { pruneOutbox } from '../features/domain-events/prune.ts';
 import { type RelayedRow, relayRound } from '../features/domain-events/relay.ts';
@@ -118,7 +119,8 @@ async function openUntil(parts: JobsParts, stopping: AbortSignal): Promise<Opene
 async function workOn(parts: JobsParts, queue: JobQueue, stopping: AbortSignal): Promise<() => void> {
   await queue.work(PRUNE_QUEUE, { batch: 1, everySeconds: 5 }, async () => {
     const { touched, events } = await pruneOutbox(parts);
-    parts.logger.debug({ operation: 'outbox.prune', touched, events }, 'outbox pruned');
+    const sessions = await pruneSessions(parts);
+    parts.logger.debug({ operation: 'outbox.prune', touched, events, sessions }, 'outbox and sessions pruned');
     return new Map();
   });
   await queue.schedule(PRUNE_QUEUE, '* * * * *');

@@ -11,7 +11,7 @@ export function sinkQueue(sink: SinkName): string {
   return `sink.${sink}`;
 }
 
-/** Deletes what the outbox no longer needs, each minute. */
+/** Deletes what the outbox no longer needs, and sessions that have expired, each minute. */
 export const PRUNE_QUEUE = 'outbox.prune';
 
 /** Moves old events into the archive, each night. */

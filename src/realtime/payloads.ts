@@ -21,6 +21,7 @@ const levelChange = shape({ from: integer, to: integer });
 const progress = shape({ achievement: text, previous: number, current: number, target: number, milestone: truth });
 
 const checks: { readonly [T in Topic]: Check } = {
+  access: shape({ userId: text }),
   notification: shape({ seq: integer }),
   progress: shape({ levelUp: (value) => value === null || levelChange(value) }),
   achievementProgress: shape({ changes: listOf(progress) }),

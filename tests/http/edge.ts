@@ -22,6 +22,8 @@ export async function startEdge({
     version: 'test',
     development: true,
     authenticate,
+    watchAccess: () => () => undefined,
+    trustedHops: 0,
     readiness: async () => ({ ready: true, database: 'up', redis: 'none', draining: false }),
     figures,
   });

@@ -91,6 +91,7 @@ export type RecordEventMutation = { recordEvent:
     | { __typename: 'RecordEventSuccess', replayed: boolean, pointsAwarded: number, xpAwarded: number, cursor: string, event: { id: string }, unlocked: Array<{ achievement: { key: string } }>, user: { id: string, score: number, achievementPoints: number, totalPoints: number } }
     | { __typename: 'TemporarilyUnavailableError', code: string, message: string }
     | { __typename: 'UnknownEventTypeError', code: string, message: string }
+    | { __typename: 'UserBlockedError', code: string, message: string }
     | { __typename: 'UserNotFoundError', code: string, message: string }
     | { __typename: 'ValueOutOfRangeError', code: string, message: string }
    };

@@ -4,11 +4,20 @@ export const SCOPES = ['events:write', 'users:write', 'events:read', 'catalog:wr
 /** One of the closed list of scopes. */
 export type Scope = (typeof SCOPES)[number];
 
+/** A player signed in with an access token. */
+export interface Player {
+  readonly kind: 'player';
+  readonly userId: string;
+  /** The session it ends with; null for a token that has none. */
+  readonly sessionId: string | null;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 /** Who calls. Made by the credential check, never by a client's word. */
 export type Principal =
   | { readonly kind: 'anonymous' }
-  /** A player signed in with an access token; `expiresAt` in milliseconds since the epoch. */
-  | { readonly kind: 'player'; readonly userId: string; readonly expiresAt: number }
+  | Player
   /** A game server with a key. */
   | {
       readonly kind: 'key';

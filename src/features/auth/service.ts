@@ -3,8 +3,10 @@ import { badUserInput, unauthenticated } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
+import type { Access } from './access.ts';
+import type { GamePlayers } from './game-players.ts';
 import { hashSecret, looksLikeKey, makeKey, parseKey, sameSecret } from './keys.ts';
-import { ANONYMOUS, type Principal, SCOPES, type Scope } from './principal.ts';
+import { ANONYMOUS, type Player, type Principal, SCOPES, type Scope } from './principal.ts';
 import { insertKey, type KeyRow, readKey } from './store.ts';
 import { MOST_TOKEN_MS, signAccessToken, verifyAccessToken } from './tokens.ts';
 
@@ -21,7 +23,7 @@ export interface AuthService {
     readonly scopes: readonly string[];
     readonly days: number | null;
   }): Promise<string>;
-  /** Makes an access token of a player, 15 min. */
+  /** Makes an access token of a player without a session, 15 min. */
   createToken(userId: string): Promise<string>;
 }
 
@@ -30,10 +32,14 @@ export interface AuthParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Whether players may still come in. */
+  readonly access: Pick<Access, 'check'>;
   readonly mode: AuthMode;
   readonly environment: string;
   /** Signs Laurel's own access tokens. */
   readonly jwtSecret: Uint8Array;
+  /** Players who come with tokens of the game itself; null: it has none. */
+  readonly gamePlayers: GamePlayers | null;
   /** With mode `key`: the key that was printed at start. */
   readonly startKey: string | null;
 }
@@ -45,7 +51,7 @@ const MOST_REMEMBERED = 1_000;
 
 /** Makes the use cases of credentials. */
 export function createAuthService(parts: AuthParts): AuthService {
-  const { database, clock, ids, mode, environment, jwtSecret } = parts;
+  const { database, clock, ids, access, gamePlayers, mode, environment, jwtSecret } = parts;
   const remembered = new Map<string, { at: number; row: Promise<KeyRow | null> }>();
   const startHash = parts.startKey === null ? null : hashSecret(parts.startKey);
 
@@ -76,15 +82,23 @@ export function createAuthService(parts: AuthParts): AuthService {
     return { kind: 'key', keyId: row.id, scopes: row.scopes, expiresAt: row.expiresAt?.getTime() ?? null };
   };
 
+  const ownPlayer = async (credential: string): Promise<Player> => {
+    const token = await verifyAccessToken(jwtSecret, credential, clock.now());
+    if (token === null) throw unauthenticated('This token is not valid, or has expired');
+    return { kind: 'player', ...token };
+  };
+
   return {
     async authenticate(authorization) {
       if (!authorization) return mode === 'off' ? { kind: 'admin' } : ANONYMOUS;
       const credential = /^Bearer ([^\s]{1,4096})$/i.exec(authorization.trim())?.[1];
       if (credential === undefined) throw unauthenticated('Authorization wants the form: Bearer <token or key>');
       if (looksLikeKey(credential)) return keyPrincipal(credential);
-      const token = await verifyAccessToken(jwtSecret, credential, clock.now());
-      if (token === null) throw unauthenticated('This token is not valid, or has expired');
-      return { kind: 'player', userId: token.userId, expiresAt: token.expiresAt };
+      const player = gamePlayers?.isOurs(credential)
+        ? await gamePlayers.playerOf(credential)
+        : await ownPlayer(credential);
+      await access.check(player);
+      return player;
     },
     async createKey({ name, scopes, days }) {
       const known = scopes.filter((scope): scope is Scope => SCOPES.includes(scope as Scope));
@@ -108,6 +122,6 @@ export function createAuthService(parts: AuthParts): AuthService {
       });
       return key;
     },
-    createToken: (userId) => signAccessToken(jwtSecret, userId, clock.now(), MOST_TOKEN_MS),
+    createToken: (userId) => signAccessToken(jwtSecret, { userId, sessionId: null }, clock.now(), MOST_TOKEN_MS),
   };
 }

@@ -5,7 +5,7 @@ import { Refusal } from '../../graphql/errors.ts';
 import { justUnlocked, unlockedBy, userAchievement } from '../achievements/user-achievement.ts';
 import { UserAchievementType } from '../achievements/user-achievements.ts';
 import { LevelUpType } from '../stats/schema.ts';
-import { UserNotFoundError } from '../users/errors.ts';
+import { UserBlockedError, UserNotFoundError } from '../users/errors.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
 import { readUserRef } from '../users/user-ref.ts';
 import {
@@ -100,6 +100,7 @@ const RecordEventResult = builder.errorUnion('RecordEventResult', {
   types: [
     RecordEventSuccess,
     UserNotFoundError,
+    UserBlockedError,
     UnknownEventTypeError,
     EventNotAllowedError,
     InvalidEventDetailsError,

@@ -8,6 +8,8 @@ import { resolveNeeds } from '../state/resolve-needs.ts';
 import { LostRaceError, lockUsers, useIndexes, writeState } from '../state/service.ts';
 import { TOUCHED } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
+import { isBlocked } from '../users/block.ts';
+import { UserBlockedError } from '../users/errors.ts';
 import { type Assigned, assignUsers } from './assign-users.ts';
 import { assemble, type FoldDone, type Folded, foldEventOf, repeatOutcome, sortOut, type UserBatch } from './batch.ts';
 import type { RecordOutcome } from './outcome.ts';
@@ -97,9 +99,10 @@ async function record(
     assignUsers(parts, transaction, { live, at, newcomers }, events, outcomes),
   ]);
   if (assigned.users.length === 0) return outcomes;
-  const batches = await sortBatches(transaction, assigned, live.version, looksFirst);
+  const batches = await sortBatches(transaction, assigned, { version: live.version, looksFirst, at });
   for (const { answered } of batches) for (const { place, outcome } of answered) outcomes.set(place, outcome);
-  const folding = batches.filter(({ fresh }) => fresh.length > 0);
+  refuseBlocked(batches, at, outcomes);
+  const folding = batches.filter(({ user, fresh }) => fresh.length > 0 && !isBlocked(user.blockedUntil, at));
   const tasks = folding.map(({ user, fresh }) => {
     const own = fresh.map((placed) => foldEventOf(live.catalog, user, placed));
     return { user, state: parts.states.take(user), step: (state: UserState) => fold(live.catalog, state, own, now) };
@@ -123,7 +126,7 @@ async function record(
   const changes = new Map(made.writes.users.map(({ userId, change }) => [userId, change]));
   for (const one of taken) one.change = changes.get(one.user.id) ?? null;
   for (const [place, outcome] of made.outcomes) outcomes.set(place, outcome);
-  answerRepeats(folding, outcomes);
+  answerRepeats(batches, outcomes);
   onWritten({
     outcomes,
     events: made.writes.events.map(({ userId, event }) => ({ userId, id: event.id })),
@@ -176,30 +179,31 @@ export class BehindError extends Error {
 async function sortBatches(
   transaction: Transaction,
   { users, byUser }: Assigned,
-  version: number,
-  looksFirst: boolean,
+  { version, looksFirst, at }: { readonly version: number; readonly looksFirst: boolean; readonly at: Date },
 ): Promise<UserBatch[]> {
   const behind = users.filter(({ catalogVersion }) => catalogVersion < version);
   if (behind.length > 0) throw new BehindError(behind.map(({ id }) => id));
-  const recorded = await recordedOf(transaction, { users, byUser }, looksFirst);
+  const recorded = await recordedOf(transaction, { users, byUser }, looksFirst, at);
   return users.map((user) => sortOut(user, byUser.get(user.id) ?? [], recorded.get(user.id) ?? new Map()));
 }
 
 /**
  * Events that were recorded with the keys of these, by user and hash of the key. The insert finds a repeat of what is still in
- * `events`; in the archive of those who have one it is always looked for.
+ * `events`; in the archive of those who have one, and of who is blocked and inserts nothing, it is always looked for.
  */
 async function recordedOf(
   transaction: Transaction,
   { users, byUser }: Assigned,
   looksFirst: boolean,
+  at: Date,
 ): Promise<Map<string, Map<string, RecordedRow>>> {
   const keys = [...byUser].flatMap(([userId, events]) =>
     events.flatMap(({ checked }) => (checked.keyHash === null ? [] : [{ userId, keyHash: checked.keyHash }])),
   );
   const archived = new Set(users.flatMap(({ id, archivedTo }) => (archivedTo === null ? [] : [id])));
+  const blocked = new Set(users.flatMap(({ id, blockedUntil }) => (isBlocked(blockedUntil, at) ? [id] : [])));
   const rows = await Promise.all([
-    readRecorded(transaction, looksFirst ? keys : []),
+    readRecorded(transaction, looksFirst ? keys : keys.filter(({ userId }) => blocked.has(userId))),
     readArchived(
       transaction,
       keys.filter(({ userId }) => archived.has(userId)),
@@ -211,6 +215,15 @@ async function recordedOf(
     recorded.set(row.userId, own.set(row.keyHash, row));
   }
   return recorded;
+}
+
+/** Refuses what is new of users who are blocked; what was recorded before is answered as it was. */
+function refuseBlocked(batches: readonly UserBatch[], at: Date, outcomes: Map<number, RecordOutcome>): void {
+  for (const { user, fresh } of batches) {
+    const { blockedUntil } = user;
+    if (blockedUntil === null || !isBlocked(blockedUntil, at)) continue;
+    for (const { place } of fresh) outcomes.set(place, new UserBlockedError(blockedUntil));
+  }
 }
 
 function answerRepeats(batches: readonly UserBatch[], outcomes: Map<number, RecordOutcome>): void {

@@ -33,5 +33,7 @@ export function erasedUser(id: string, context: Context): User {
     archivedTo: null,
     showOnLeaderboards: false,
     hiddenOnLeaderboards: false,
+    blockedUntil: null,
+    blockedReason: null,
   };
 }

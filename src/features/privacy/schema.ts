@@ -39,7 +39,7 @@ const ExportUserSuccess = builder.objectRef<Exported>('ExportUserSuccess').imple
       type: 'JSON',
       description:
         'Rows by what they are: `events` in every page, in the order in which they were recorded, and with the first page `user`, `totals`, ' +
-        '`metrics`, `members`, `days`, `unlocks`, `ledger`, `notifications`, `places`, `announced`.',
+        '`metrics`, `members`, `days`, `unlocks`, `ledger`, `notifications`, `places`, `sessions`, `identities`, `passwords` (no secrets), `announced`.',
       resolve: ({ data }) => data as never,
     }),
     next: t.string({

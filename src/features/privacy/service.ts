@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
+import type { Access } from '../auth/access.ts';
 import type { RankKeeper } from '../leaderboards/keeper.ts';
 import { lockUsers, writeOutbox } from '../state/service.ts';
 import { erasedTouchedRow } from '../state/touched.ts';
@@ -38,13 +39,15 @@ export interface PrivacyParts {
   readonly ids: Ids;
   /** Told at once who is gone. */
   readonly ranks: Pick<RankKeeper, 'erase'>;
+  /** Told at once who may not come in any more. */
+  readonly access: Pick<Access, 'changed'>;
 }
 
 /** Events of one page. */
 const PAGE = 5_000;
 
 /** Makes the use cases. */
-export function createPrivacyService({ database, clock, ids, ranks }: PrivacyParts): PrivacyService {
+export function createPrivacyService({ database, clock, ids, ranks, access }: PrivacyParts): PrivacyService {
   return {
     async erase(ref) {
       const { version, ...erased } = await database.transaction(async (transaction) => {
@@ -58,6 +61,7 @@ export function createPrivacyService({ database, clock, ids, ranks }: PrivacyPar
         await writeOutbox(transaction, [announced, erasedTouchedRow(ids, gone)], new Date(clock.now()));
         return { ...gone, events };
       });
+      access.changed(erased.userId);
       await ranks.erase({ userId: erased.userId, version });
       return erased;
     },

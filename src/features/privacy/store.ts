@@ -16,13 +16,16 @@ export async function eraseRows(on: Queryable, userId: string): Promise<number> 
       gone_unlocks as (delete from user_achievements where user_id = ${userId}::uuid),
       gone_ledger as (delete from ledger where user_id = ${userId}::uuid),
       gone_messages as (delete from notifications where user_id = ${userId}::uuid),
+      gone_sessions as (delete from sessions where user_id = ${userId}::uuid),
+      gone_identities as (delete from identities where user_id = ${userId}::uuid),
+      gone_passwords as (delete from passwords where user_id = ${userId}::uuid),
       gone_announced as (delete from outbox where user_id = ${userId}::uuid),
       gone_user as (delete from users where id = ${userId}::uuid)
     select ((select count(*) from gone_events) + coalesce((select sum(count) from gone_archives), 0))::bigint as events`);
   return rows[0]?.events ?? 0;
 }
 
-/** What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON. */
+/** What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON; no secrets, nor hashes of any. */
 export async function readStored(on: Queryable, userId: string): Promise<Readonly<Record<string, readonly object[]>>> {
   const rows = await on.query<{ name: string; rows: readonly object[] }>(sql`/* privacy.read_stored */
     select 'user' as name, coalesce(jsonb_agg(to_jsonb(t)), '[]') as rows from users t where id = ${userId}::uuid
@@ -47,6 +50,15 @@ export async function readStored(on: Queryable, userId: string): Promise<Readonl
     union all
     select 'places', coalesce(jsonb_agg(to_jsonb(t) order by board, period, by_key), '[]') from leaderboard_standings t
     where user_id = ${userId}::uuid
+    union all
+    select 'sessions', coalesce(jsonb_agg(to_jsonb(t) - 'refresh_hash' - 'previous_hash' order by id), '[]') from sessions t
+    where user_id = ${userId}::uuid
+    union all
+    select 'identities', coalesce(jsonb_agg(case kind when 'DEVICE' then to_jsonb(t) - 'subject' else to_jsonb(t) end
+      order by kind, created_at), '[]') from identities t
+    where user_id = ${userId}::uuid
+    union all
+    select 'passwords', coalesce(jsonb_agg(to_jsonb(t) - 'hash'), '[]') from passwords t where user_id = ${userId}::uuid
     union all
     select 'announced', coalesce(jsonb_agg(to_jsonb(t) - 'writer' order by place), '[]') from outbox t
     where user_id = ${userId}::uuid`);

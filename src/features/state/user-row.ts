@@ -16,6 +16,8 @@ export interface UserRow {
   readonly catalogVersion: number;
   /** Events that happened before this may be in the archive; null: the user has none there. */
   readonly archivedTo: Date | null;
+  /** Until when the user may do nothing; null or past: it is not blocked. */
+  readonly blockedUntil: Date | null;
   /** Whether boards show the user. */
   readonly onLeaderboards: boolean;
   /** Grows with every write of what belongs to the user's fold. */

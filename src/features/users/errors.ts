@@ -1,4 +1,5 @@
 import { Refusal } from '../../graphql/errors.ts';
+import { blockEnd, isBlocked } from './block.ts';
 import type { UserRef } from './user-ref.ts';
 
 /** One thing that is wrong with an input, by path. */
@@ -47,6 +48,27 @@ export class ExternalIdTakenError extends Refusal {
   constructor(externalId: string) {
     super({ externalId });
   }
+}
+
+/** The user may do nothing until then, or for good. */
+export class UserBlockedError extends Refusal {
+  override readonly texts = {
+    en: 'This user is blocked{until, select, never {} other { until {until}}}',
+    ru: 'Этот пользователь заблокирован{until, select, never {} other { до {until}}}',
+  };
+  /** Null: for good. */
+  readonly until: Date | null;
+
+  constructor(blockedUntil: Date) {
+    const until = blockEnd(blockedUntil);
+    super({ until: until?.toISOString() ?? 'never' });
+    this.until = until;
+  }
+}
+
+/** Throws UserBlockedError for a user who is blocked at this moment. */
+export function refuseBlocked(blockedUntil: Date | null, at: Date): void {
+  if (blockedUntil !== null && isBlocked(blockedUntil, at)) throw new UserBlockedError(blockedUntil);
 }
 
 /** Fields of the user do not hold what they may; every one of them is named. */

@@ -10,6 +10,7 @@ import {
   ExternalIdTakenError,
   type InputIssue,
   InvalidUserError,
+  UserBlockedError,
   UserNotFoundError,
   UsernameTakenError,
 } from './errors.ts';
@@ -92,6 +93,14 @@ builder.objectType(ExternalIdTakenError, {
   name: 'ExternalIdTakenError',
   description: 'Another user has this externalId.',
   interfaces: [ErrorInterface],
+});
+builder.objectType(UserBlockedError, {
+  name: 'UserBlockedError',
+  description: 'The user may do nothing for now.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    until: t.expose('until', { type: 'DateTime', nullable: true, description: 'When the block ends; null: never.' }),
+  }),
 });
 builder.objectType(InvalidUserError, {
   name: 'InvalidUserError',

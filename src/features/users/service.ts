@@ -29,6 +29,7 @@ import { readUserRef, refKey, type UserRef, type UserRefInput } from './user-ref
 import { readUserFields, type UserInput } from './validate.ts';
 
 export type { UserFields } from './store.ts';
+export type { UserInput } from './validate.ts';
 
 /** An upsert as a client sends it. */
 export interface UpsertInput extends UserInput {
@@ -165,12 +166,49 @@ function named(input: UpsertInput, ref: UserRef): UserInput {
   return { ...input, [ref.by]: ref.value };
 }
 
-async function insert({ database, catalog, clock, ids, names }: UserServiceParts, fields: UserFields): Promise<string> {
+/** What making one user stands on. */
+export type AddUserParts = Pick<UserServiceParts, 'catalog' | 'clock' | 'ids' | 'names'>;
+
+/**
+ * Makes a user as `create` would, within a transaction that is of no use after a refusal. Answers its id.
+ * @throws InvalidUserError, UsernameTakenError (of a made name too), EmailTakenError, ExternalIdTakenError
+ */
+export async function addUser(parts: AddUserParts, transaction: Transaction, input: UserInput): Promise<string> {
+  return insertOnce(parts, transaction, readFields(input, parts.catalog.live().catalog));
+}
+
+/** What changing one user stands on. */
+export type ChangeUserParts = Pick<UserServiceParts, 'catalog' | 'clock' | 'ids'>;
+
+/**
+ * Sets what is not null on a user, within a transaction that is of no use after a refusal; nothing that moves it on boards.
+ * @throws InvalidUserError, UsernameTakenError, EmailTakenError
+ */
+export async function changeUser(
+  { catalog, clock, ids }: ChangeUserParts,
+  transaction: Transaction,
+  userId: string,
+  input: Pick<UserInput, 'username' | 'email'>,
+): Promise<void> {
+  const fields = readFields(input, catalog.live().catalog);
+  const change = { at: new Date(clock.now()), touched: wholeTouchedRow(ids, userId) };
+  await refusingTaken(fields, () => updateUser(transaction, userId, fields, change));
+}
+
+async function insertOnce(
+  { catalog, clock, ids, names }: AddUserParts,
+  on: Queryable,
+  fields: UserFields,
+): Promise<string> {
+  const user = { ...fields, id: ids.next(), username: fields.username ?? `player_${names.next(8)}` };
+  await refusingTaken(user, () => insertUser(on, user, catalog.live().version, new Date(clock.now())));
+  return user.id;
+}
+
+async function insert(parts: UserServiceParts, fields: UserFields): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
-    const user = { ...fields, id: ids.next(), username: fields.username ?? `player_${names.next(8)}` };
     try {
-      await refusingTaken(user, () => insertUser(database, user, catalog.live().version, new Date(clock.now())));
-      return user.id;
+      return await insertOnce(parts, parts.database, fields);
     } catch (error) {
       const ownName = fields.username !== null;
       if (!(error instanceof UsernameTakenError) || ownName || attempt === MOST_TRIES) throw error;

@@ -4,13 +4,17 @@ import { sql } from '../../../src/platform/sql.ts';
 import { writeCatalog } from '../../support/catalog-file.ts';
 import { backends } from '../../support/databases.ts';
 import { startLaurel, type TestLaurel, unique } from '../../support/laurel.ts';
+import { as, bearer, newGuest, viewerOf } from '../auth/support.ts';
 import { BOARDS_CATALOG, clockAt, closer, record, upsert } from '../leaderboards/closing-support.ts';
 
 const DELETE = `mutation ($user: UserRef!) { deleteUser(input: { user: $user }) {
   __typename ... on DeleteUserSuccess { userId deletedEvents } ... on Error { code } } }`;
 const EXPORT = `mutation ($user: UserRef!, $after: String) { exportUser(input: { user: $user, after: $after }) {
   __typename ... on ExportUserSuccess { data next } ... on Error { code } } }`;
+const LINK =
+  'mutation ($input: LinkAccountInput!) { linkAccount(input: $input) { __typename ... on Error { code message } } }';
 const SECRET = 'anna@example.org';
+const PASSWORD = 'correct horse battery';
 
 describe.each(backends())('a person on %s', (backend) => {
   const clock = clockAt('2026-10-20T12:00:00Z');
@@ -142,6 +146,9 @@ describe.each(backends())('a person on %s', (backend) => {
       notifications: 'notifications',
       leaderboard_standings: 'places',
       outbox: 'announced',
+      sessions: 'sessions',
+      identities: 'identities',
+      passwords: 'passwords',
       events: 'events',
     };
     for (const [table, count] of Object.entries(await rowsOf(await idOf(dora))))
@@ -156,6 +163,35 @@ describe.each(backends())('a person on %s', (backend) => {
     expect(Object.keys(page.exportUser.data)).toEqual(['events']);
     const { errors: refused } = await laurel.query(EXPORT, { ...ref(dora), after: 'x' });
     expect(refused[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  });
+
+  it('has its devices and ways to sign in handed out without a secret, and erased', async () => {
+    const guest = await newGuest(laurel);
+    const name = unique('guest');
+    const byId = { user: { id: guest.userId } };
+    const exported = async () => (await laurel.query(EXPORT, byId)).data.exportUser.data;
+    const asGuest = await exported();
+    expect([asGuest.sessions.length, asGuest.identities.length, asGuest.passwords.length]).toEqual([1, 1, 0]);
+    await as(laurel, guest.tokens, LINK, {
+      input: { username: name, email: `${name}@example.org`, password: PASSWORD },
+    });
+    const stored = await exported();
+    expect([stored.identities.length, stored.passwords.length]).toEqual([0, 1]);
+    const hidden = await laurel.database.query<{ secret: string }>(sql`
+      select encode(refresh_hash, 'hex') as secret from sessions union all select hash from passwords
+      union all select subject from identities where kind = 'DEVICE'`);
+    expect(hidden.length).toBeGreaterThan(1);
+    const text = JSON.stringify([asGuest, stored]);
+    expect(hidden.filter(({ secret }) => text.includes(secret))).toEqual([]);
+    const listening = await laurel.subscribe(
+      'subscription { notificationReceived { cursor } }',
+      {},
+      bearer(guest.tokens),
+    );
+    await laurel.query(DELETE, byId);
+    expect(await rowsOf(guest.userId)).toEqual({ outbox: 1 });
+    expect(await listening.ended).toMatchObject({ code: 4401 });
+    expect(await viewerOf(laurel, guest.tokens)).toBe('UNAUTHENTICATED SIGNED_OUT');
   });
 
   it('decides alone over its own data, beside keys that write users', async () => {
@@ -187,6 +223,7 @@ describe.each(backends())('a person on %s', (backend) => {
       expect(await code(EXPORT, own, token)).toBe('ExportUserSuccess');
       expect(await code(EXPORT, other, writer)).toBe('ExportUserSuccess');
       expect(await code(DELETE, own, token)).toBe('DeleteUserSuccess');
+      expect(await code(EXPORT, own, token)).toBe('UNAUTHENTICATED');
       expect(await code(DELETE, other, writer)).toBe('DeleteUserSuccess');
     } finally {
       await closed.close();

@@ -16,6 +16,7 @@ const rowOf = (id: string, rowVersion: number, more: Partial<UserRow> = {}): Use
   lastSeq: 0,
   catalogVersion: 1,
   archivedTo: null,
+  blockedUntil: null,
   onLeaderboards: true,
   rowVersion,
   ...more,

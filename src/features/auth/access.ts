@@ -1,0 +1,139 @@
+import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
+import { ApiError } from '../../graphql/errors.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/database.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Bus } from '../../realtime/bus.ts';
+import type { Sweeper, SweeperOptions } from '../../realtime/sweeper.ts';
+import { readAccess, type UserAccess } from './access-store.ts';
+import type { Player } from './principal.ts';
+
+/** Whether players may still come in: their sessions live, they are not blocked. */
+export interface Access {
+  /** Throws UNAUTHENTICATED, with the `reason` SIGNED_OUT or BLOCKED, for a player who may not. */
+  check(player: Player): Promise<void>;
+  /** Calls `ended` once when the player may not any more. Returns the function that ends the watch. */
+  watch(player: Player, ended: () => void): () => void;
+  /** Call after the commit that took a session or blocked: in all processes nobody believes what was read before. */
+  changed(userId: string): void;
+  /** Players watched at this moment; for the leak check of the tests. */
+  size(): number;
+  /** Lets go of the bus. */
+  close(): void;
+}
+
+/** What access stands on. */
+export interface AccessParts {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Makes the look at the rows of all who are watched, where a message may be lost. */
+  readonly sweeping: (newestOf: SweeperOptions['newestOf']) => Sweeper;
+}
+
+/** How long rows are believed where every message arrives, and where messages may be lost, milliseconds. */
+const FRESH_MS = 5_000;
+const DOUBTFUL_MS = 1_000;
+const MOST_REMEMBERED = 50_000;
+/** Most users of one statement. */
+const MOST_PER_READ = 10_000;
+
+/** Opens it; resolves once the bus hears. */
+export async function openAccess({ database, bus, clock, logger, sweeping }: AccessParts): Promise<Access> {
+  const remembered = new LRUCache<string, { readonly at: number; readonly access: Promise<UserAccess | null> }>({
+    max: MOST_REMEMBERED,
+  });
+  const watches = new Map<string, Set<Watch>>();
+  let size = 0;
+  const loader = new DataLoader<string, UserAccess | null>(
+    async (userIds) => {
+      const rows = new Map((await readAccess(database, userIds)).map((row) => [row.userId, row]));
+      return userIds.map((userId) => rows.get(userId) ?? null);
+    },
+    { cache: false, maxBatchSize: MOST_PER_READ },
+  );
+  const read = (userId: string): Promise<UserAccess | null> => {
+    const access = loader.load(userId);
+    remembered.set(userId, { at: clock.now(), access });
+    access.catch(() => remembered.delete(userId));
+    return access;
+  };
+  const rememberedOf = async (userId: string): Promise<UserAccess | null> => {
+    const known = remembered.get(userId);
+    const isFresh = known !== undefined && clock.now() - known.at < (bus.healthy ? FRESH_MS : DOUBTFUL_MS);
+    return isFresh ? known.access : read(userId);
+  };
+  const look = async (userId: string): Promise<void> => {
+    const access = await read(userId);
+    for (const watch of [...(watches.get(userId) ?? [])]) {
+      if (refusalOf(access, watch.player, clock.now()) !== null) watch.end();
+    }
+  };
+  const sweeper = sweeping(async (userIds) => {
+    await Promise.all(userIds.map(look));
+    return new Map();
+  });
+  const hear = (userId: string): void => {
+    remembered.delete(userId);
+    if (!watches.has(userId)) return;
+    look(userId).catch((error: unknown) => logger.warn({ err: error, userId }, 'access could not be looked at'));
+  };
+  const off = await bus.subscribe('access', 'all', ({ userId }) => hear(userId));
+  return {
+    async check(player) {
+      if (refusalOf(await rememberedOf(player.userId), player, clock.now()) === null) return;
+      // A session that began since is no stranger: nobody is refused by what is remembered.
+      const refusal = refusalOf(await read(player.userId), player, clock.now());
+      if (refusal !== null) throw refusal;
+    },
+    watch(player, ended) {
+      const ofUser = watches.get(player.userId) ?? new Set();
+      watches.set(player.userId, ofUser);
+      const unswept = sweeper.watch(player.userId, { checkedTo: 0, wake: () => {} });
+      const stop = (): boolean => {
+        if (!ofUser.delete(watch)) return false;
+        size -= 1;
+        if (ofUser.size === 0) watches.delete(player.userId);
+        unswept();
+        return true;
+      };
+      const watch: Watch = {
+        player,
+        end: () => {
+          if (stop()) ended();
+        },
+      };
+      ofUser.add(watch);
+      size += 1;
+      // It may have ended while it was being checked.
+      hear(player.userId);
+      return () => void stop();
+    },
+    changed(userId) {
+      hear(userId);
+      bus.publish('access', 'all', { userId });
+    },
+    size: () => size,
+    close() {
+      off();
+      sweeper.close();
+    },
+  };
+}
+
+interface Watch {
+  readonly player: Player;
+  end(): void;
+}
+
+/** Why a player may not come in; null: it may. A token without a session lives as long as it says. */
+function refusalOf(access: UserAccess | null, { sessionId }: Player, now: number): ApiError | null {
+  if (access?.blockedUntil != null && access.blockedUntil.getTime() > now) {
+    return new ApiError('UNAUTHENTICATED', 'This user is blocked', { reason: 'BLOCKED' });
+  }
+  // Who is erased has no row.
+  if (access !== null && (sessionId === null || access.sessionIds.includes(sessionId))) return null;
+  return new ApiError('UNAUTHENTICATED', 'This session has ended; sign in again', { reason: 'SIGNED_OUT' });
+}

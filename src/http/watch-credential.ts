@@ -1,0 +1,54 @@
+import type { Player, Principal } from '../features/auth/principal.ts';
+import { ApiError } from '../graphql/errors.ts';
+import type { Clock } from '../platform/clock.ts';
+
+/** Why a credential is good no more: a token ran out, a key was revoked, a player was signed out or blocked. */
+export type CredentialEnd = 'expired' | 'refused' | 'signedOut';
+
+/** What knows about credentials. */
+export interface CredentialParts {
+  readonly clock: Clock;
+  /** Who calls; rejects with UNAUTHENTICATED for a credential that does not verify. */
+  readonly authenticate: (authorization: string | null) => Promise<Principal>;
+  /** Calls `ended` once when the player may not come in any more. Returns the function that ends the watch. */
+  readonly watchAccess: (player: Player, ended: () => void) => () => void;
+}
+
+/** A credential that was taken. */
+export interface TakenCredential {
+  readonly authorization: string | null;
+  readonly principal: Principal;
+  /** How often a key is looked at again, milliseconds. */
+  readonly recheckMs: number;
+}
+
+/** Longest a timer can wait. */
+const MOST_TIMER_MS = 2_147_483_647;
+
+/** What is open lives no longer than its credential. Answers what ends the watch. */
+export function watchCredential(
+  { authenticate, watchAccess, clock }: CredentialParts,
+  { authorization, principal, recheckMs }: TakenCredential,
+  ended: (end: CredentialEnd) => void,
+): () => void {
+  const expiresAt = principal.kind === 'player' || principal.kind === 'key' ? principal.expiresAt : null;
+  const waitMs = expiresAt === null ? null : Math.min(Math.max(0, expiresAt - clock.now()), MOST_TIMER_MS);
+  const expiry = waitMs === null ? undefined : setTimeout(() => ended('expired'), waitMs);
+  const recheck = (): void => {
+    authenticate(authorization).catch((error: unknown) => {
+      if (error instanceof ApiError) ended('refused');
+    });
+  };
+  const rechecks = principal.kind === 'key' ? setInterval(recheck, recheckMs) : undefined;
+  const unwatch = principal.kind === 'player' ? watchAccess(principal, () => ended('signedOut')) : null;
+  return () => {
+    clearTimeout(expiry);
+    clearInterval(rechecks);
+    unwatch?.();
+  };
+}
+
+/** Whether a refusal says that the player was signed out or blocked: coming again is of no use. */
+export function isSignedOut(error: { readonly extensions?: Readonly<Record<string, unknown>> }): boolean {
+  return error.extensions?.['reason'] !== undefined && error.extensions['code'] === 'UNAUTHENTICATED';
+}
