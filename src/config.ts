@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RedisAddress } from './platform/redis.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
@@ -22,7 +23,8 @@ const variables = z.object({
   PORT: z.preprocess((value) => value || 4000, port),
   HOST: optionalText,
   DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
-  REDIS_URL: optionalText.pipe(z.url({ protocol: /^rediss?$/ }).optional()),
+  REDIS_URL: listOf(z.url({ protocol: /^rediss?$/ })),
+  LAUREL_REDIS_CLUSTER: z.preprocess((value) => value || 'off', z.enum(['on', 'off'])),
   LAUREL_DATA: z.preprocess((value) => value || './.laurel', z.string()),
   LAUREL_CATALOG: z.preprocess((value) => value || 'catalogs/game.yaml', z.string()),
   LAUREL_ENVIRONMENT: optionalText.pipe(
@@ -60,7 +62,8 @@ export interface Config {
   readonly host: string;
   /** Null: the embedded database under `dataDirectory`. */
   readonly databaseUrl: string | null;
-  readonly redisUrl: string | null;
+  /** Null: no Redis. */
+  readonly redis: RedisAddress | null;
   readonly dataDirectory: string;
   readonly catalogPath: string;
   /** Part of server keys: `lk_<environment>_...`. */
@@ -107,7 +110,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: values.PORT,
     host,
     databaseUrl: values.DATABASE_URL ?? null,
-    redisUrl: values.REDIS_URL ?? null,
+    redis: redisOf(values.REDIS_URL, values.LAUREL_REDIS_CLUSTER === 'on'),
     dataDirectory: values.LAUREL_DATA,
     catalogPath: values.LAUREL_CATALOG,
     environment: values.LAUREL_ENVIRONMENT ?? (production ? 'production' : 'development'),
@@ -129,6 +132,8 @@ interface Settings {
   readonly host: string;
   readonly origins: readonly string[];
   readonly secret: string | undefined;
+  readonly redisUrls: readonly string[];
+  readonly redisCluster: boolean;
 }
 
 function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -139,10 +144,13 @@ function settingsOf(environment: Readonly<Record<string, string | undefined>>): 
     host: environment['HOST'] || (production ? '0.0.0.0' : '127.0.0.1'),
     origins: (environment['LAUREL_ALLOWED_ORIGINS'] ?? '').split(',').flatMap((origin) => origin.trim() || []),
     secret: environment['LAUREL_JWT_SECRET'] || undefined,
+    redisUrls: (environment['REDIS_URL'] ?? '').split(',').flatMap((url) => url.trim() || []),
+    redisCluster: environment['LAUREL_REDIS_CLUSTER'] === 'on',
   };
 }
 
-function faultsTogether({ production, auth, host, origins, secret }: Settings): string[] {
+function faultsTogether(settings: Settings): string[] {
+  const { production, auth, host, origins, secret } = settings;
   return [
     ...(production && (auth === 'off' || auth === 'key')
       ? [`LAUREL_AUTH: '${auth}' is refused with NODE_ENV=production`]
@@ -151,10 +159,29 @@ function faultsTogether({ production, auth, host, origins, secret }: Settings): 
       ? [`HOST: '${host}' is reachable from outside and LAUREL_AUTH is off; set LAUREL_AUTH=key or on`]
       : []),
     ...secretFaults(secret, production),
+    ...redisFaults(settings),
     ...origins
       .filter((origin) => !isOrigin(origin))
       .map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
   ];
+}
+
+function redisFaults({ redisUrls, redisCluster }: Settings): string[] {
+  if (!redisCluster)
+    return redisUrls.length > 1 ? ['REDIS_URL: several nodes are those of a cluster; set LAUREL_REDIS_CLUSTER=on'] : [];
+  if (redisUrls.length === 0) return ['LAUREL_REDIS_CLUSTER: needs REDIS_URL, some nodes of the cluster'];
+  const urls = redisUrls.filter((url) => URL.canParse(url)).map((url) => new URL(url));
+  const accesses = new Set(urls.map(({ protocol, username, password }) => `${protocol}${username}:${password}`));
+  return [
+    ...(urls.some(({ pathname }) => !['', '/', '/0'].includes(pathname))
+      ? ['REDIS_URL: a cluster has no database numbers']
+      : []),
+    ...(accesses.size > 1 ? ['REDIS_URL: the nodes of a cluster have one protocol and one credential'] : []),
+  ];
+}
+
+function redisOf([first, ...more]: readonly string[], cluster: boolean): RedisAddress | null {
+  return first === undefined ? null : { urls: [first, ...more], cluster };
 }
 
 function secretFaults(secret: string | undefined, production: boolean): string[] {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
-import type { RedisConnection } from '../../src/platform/redis.ts';
+import type { RedisConnection } from '../../src/platform/redis-connection.ts';
 import { RedisChannels } from '../../src/realtime/redis-channels.ts';
 import { settle } from '../support/eventually.ts';
 import { createQuietLog, type QuietLog } from './quiet-log.ts';
