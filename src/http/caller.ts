@@ -9,6 +9,8 @@ export interface Caller {
 /** Handed to the GraphQL engine with each request or operation. */
 export interface ServerContext {
   readonly caller: Caller;
-  /** Length of the body it came in; absent for a query by GET and over WebSocket. */
+  /** Length of the body or message it came in; absent for a query by GET. */
   readonly bodyBytes?: number;
+  /** The most that an ordinary operation may have of them, where that is not what it is by POST. */
+  readonly mostBytes?: number;
 }

@@ -2,10 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/logger.ts';
-import type { MessageRate } from './socket-limits.ts';
+import { type MessageRate, MOST_MESSAGE_BYTES } from './socket-limits.ts';
 
 /** Try again later: what went wrong was on our side and may pass. */
 export const TRY_AGAIN_LATER = 1013;
+
+/** Close code of a message that is too long. */
+const TOO_BIG = 1009;
 
 /** Bytes that may wait to be sent to a client; one with more is closed, and goes on by its cursor. */
 const MOST_WAITING_BYTES = 1_024 * 1_024;
@@ -14,13 +17,15 @@ const MOST_WAITING_BYTES = 1_024 * 1_024;
 export interface SocketAndRequest {
   /** Set for a key or an admin, whose messages are not counted. */
   isTrusted?: boolean;
+  /** Length of the message that is being taken. */
+  messageBytes?: number;
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
 }
 
 /**
  * Carries the messages of one socket to the protocol and back until it closes. A message of a type that only servers send closes it
- * with 4400; an error nobody foresaw is logged and closes it with 1013, after which clients come back.
+ * with 4400, a long one that carries no operation with 1009; an error nobody foresaw is logged and closes it with 1013, after which clients come back.
  */
 export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey, unknown>>(
   protocol: Server<Extra>,
@@ -54,8 +59,11 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
           // What came before a close was answered is no longer of interest.
           if (socket.readyState !== socket.OPEN) return;
           if (extra.isTrusted !== true && !rate.take())
-            socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
-          else take(String(data)).catch(fail);
+            return socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
+          const text = String(data);
+          extra.messageBytes = Buffer.byteLength(text);
+          if (extra.messageBytes > MOST_MESSAGE_BYTES && !isSubscribe(text)) socket.close(TOO_BIG, 'Message too big');
+          else take(text).catch(fail);
         });
       },
     },
@@ -65,6 +73,16 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
     stopPinging();
     closed(code, String(reason)).catch(fail);
   });
+}
+
+/** Whether a message carries an operation, of which some may be long. */
+function isSubscribe(text: string): boolean {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === 'object' && message !== null && 'type' in message && message.type === 'subscribe';
+  } catch {
+    return false;
+  }
 }
 
 /** Pings every `pingMs` and cuts a socket that has not answered by the next: a client may vanish without a word. */

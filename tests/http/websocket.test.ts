@@ -274,20 +274,6 @@ describe('an operation', () => {
   });
 });
 
-describe('a message over the bound', () => {
-  it('closes with 1009, while just what is allowed is taken', async () => {
-    const socket = await ready();
-    const bound = 2 * 1_024 * 1_024;
-    const frame = JSON.stringify({ type: 'ping', payload: { fill: '' } });
-    const fill = (bytes: number) =>
-      JSON.stringify({ type: 'ping', payload: { fill: 'x'.repeat(bytes - frame.length) } });
-    socket.send(fill(bound));
-    expect((await socket.next()).type).toBe('pong');
-    socket.send(fill(bound + 1));
-    expect((await socket.closed).code).toBe(1009);
-  });
-});
-
 describe('who leaves holds nothing', () => {
   it.each<[string, (socket: RawSocket) => void]>([
     ['closes', ({ socket }) => socket.close(1000)],
