@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/logger.ts';
+import { createInbox, receive } from './socket-inbox.ts';
 import { type MessageRate, MOST_MESSAGE_BYTES } from './socket-limits.ts';
 
 /** Try again later: what went wrong was on our side and may pass. */
@@ -55,15 +56,21 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
         }),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) => {
+        const put = createInbox(async ({ message, bytes }) => {
+          if (socket.readyState !== socket.OPEN) return;
+          extra.messageBytes = bytes;
+          // The protocol parses texts, and takes what is parsed as it is.
+          await take(message as string).catch(fail);
+        });
         socket.on('message', (data) => {
           // What came before a close was answered is no longer of interest.
           if (socket.readyState !== socket.OPEN) return;
           if (extra.isTrusted !== true && !rate.take())
             return socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
-          const text = String(data);
-          extra.messageBytes = Buffer.byteLength(text);
-          if (extra.messageBytes > MOST_MESSAGE_BYTES && !isSubscribe(text)) socket.close(TOO_BIG, 'Message too big');
-          else take(text).catch(fail);
+          const received = receive(String(data));
+          if (received.bytes > MOST_MESSAGE_BYTES && received.type !== 'subscribe')
+            socket.close(TOO_BIG, 'Message too big');
+          else put(received);
         });
       },
     },
@@ -73,16 +80,6 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
     stopPinging();
     closed(code, String(reason)).catch(fail);
   });
-}
-
-/** Whether a message carries an operation, of which some may be long. */
-function isSubscribe(text: string): boolean {
-  try {
-    const message: unknown = JSON.parse(text);
-    return typeof message === 'object' && message !== null && 'type' in message && message.type === 'subscribe';
-  } catch {
-    return false;
-  }
 }
 
 /** Pings every `pingMs` and cuts a socket that has not answered by the next: a client may vanish without a word. */
