@@ -11,6 +11,6 @@ export interface ServerContext {
   readonly caller: Caller;
   /** Length of the body or message it came in; absent for a query by GET. */
   readonly bodyBytes?: number;
-  /** The most that an ordinary operation may have of them, where that is not what it is by POST. */
-  readonly mostBytes?: number;
+  /** It came over a WebSocket. */
+  readonly overSocket?: boolean;
 }

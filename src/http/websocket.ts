@@ -11,20 +11,14 @@ import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
 import { answerErrors } from './answer-errors.ts';
 import type { Caller } from './caller.ts';
+import { RECHECK_MS, watchCredential } from './credential-watch.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { MOST_BODY_BYTES } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { sharedAsk } from './shared-ask.ts';
 import { createSharedSubscriptions, type SharedSubscriptions } from './shared-subscriptions.ts';
-import { NO_LONGER_ACCEPTED, watchCredential } from './socket-credential.ts';
-import {
-  createMessageRate,
-  createSocketCount,
-  MOST_MESSAGE_BYTES,
-  MOST_OPERATIONS,
-  type SocketCount,
-} from './socket-limits.ts';
+import { createMessageRate, createSocketCount, MOST_OPERATIONS, type SocketCount } from './socket-limits.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
 
 /** What the socket edge stands on. */
@@ -64,7 +58,7 @@ export interface SocketFigures {
 export const socketFigures: SocketFigures = {
   initWithinMs: 3_000,
   pingMs: 12_000,
-  recheckMs: 1_000,
+  recheckMs: RECHECK_MS,
   closeWithinMs: 2_000,
   mostWaiting: 5_000,
 };
@@ -153,7 +147,7 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
         caller,
         params: { query, variables, operationName },
         bodyBytes: extra.messageBytes,
-        mostBytes: MOST_MESSAGE_BYTES,
+        overSocket: true,
       });
       try {
         const document = parse(query);
@@ -206,10 +200,13 @@ async function welcome(
       socket.close(CloseCode.TooManyInitialisationRequests, 'Too many sockets');
       return false;
     }
-    const unwatch = watchCredential(
-      { ...parts, recheckMs: figures.recheckMs, socket, authorization: caller.authorization },
-      principal,
-    );
+    const unwatch = watchCredential(principal, {
+      authenticate: () => parts.authenticate(caller.authorization),
+      clock: parts.clock,
+      recheckMs: figures.recheckMs,
+      expired: () => socket.close(CloseCode.Forbidden, 'Token expired'),
+      refused: () => socket.close(CloseCode.Forbidden, NO_LONGER_ACCEPTED),
+    });
     extra.caller = caller;
     extra.isTrusted = principal.kind === 'key' || principal.kind === 'admin';
     extra.leave = () => {
@@ -251,6 +248,8 @@ function callerOf(request: IncomingMessage, parameters: Readonly<Record<string, 
     requestId: requestIdOf(request),
   };
 }
+
+const NO_LONGER_ACCEPTED = 'Credential no longer accepted';
 
 /** Errors as they are sent. A credential that was taken and no longer verifies closes the socket behind them. */
 function answered(extra: SocketExtra, errors: readonly GraphQLError[], logger: Logger): GraphQLFormattedError[] {

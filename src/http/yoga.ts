@@ -10,6 +10,7 @@ import type { Operations } from './operations.ts';
 import { useDressedAnswers } from './use-dressed-answers.ts';
 import { useOperationLength } from './use-operation-length.ts';
 import { useOperations } from './use-operations.ts';
+import { useStreamLimits } from './use-stream-limits.ts';
 
 /** What Yoga stands on. */
 export interface YogaParts {
@@ -53,6 +54,7 @@ export function createLaurelYoga({ schema, operations, logger, development, cont
       useExtendContextValuePerExecuteSubscriptionEvent<Context & ServerContext>(async ({ args }) => ({
         contextPartial: await contextFor((args.contextValue as ServerContext).caller),
       })),
+      useStreamLimits(contextFor),
       ...(development ? [] : [useNoSuggestions()]),
       useDressedAnswers(logger),
     ],
