@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { RedisAddress } from './platform/redis.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
@@ -62,8 +61,8 @@ export interface Config {
   readonly host: string;
   /** Null: the embedded database under `dataDirectory`. */
   readonly databaseUrl: string | null;
-  /** Null: no Redis. */
-  readonly redis: RedisAddress | null;
+  /** One server, or some nodes of a cluster; null: no Redis. */
+  readonly redis: { readonly urls: readonly [string, ...string[]]; readonly cluster: boolean } | null;
   readonly dataDirectory: string;
   readonly catalogPath: string;
   /** Part of server keys: `lk_<environment>_...`. */
@@ -180,7 +179,7 @@ function redisFaults({ redisUrls, redisCluster }: Settings): string[] {
   ];
 }
 
-function redisOf([first, ...more]: readonly string[], cluster: boolean): RedisAddress | null {
+function redisOf([first, ...more]: readonly string[], cluster: boolean): Config['redis'] {
   return first === undefined ? null : { urls: [first, ...more], cluster };
 }
 
