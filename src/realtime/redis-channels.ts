@@ -29,6 +29,8 @@ export class RedisChannels implements Channels {
   #generation = 0;
   #resubscribed = false;
   #refused = 0;
+  /** A refusal was logged, and stands. */
+  #isReported = false;
 
   constructor(connection: RedisConnection, logger: Log, words: PubSubWords = PLAIN) {
     this.#connection = connection;
@@ -88,7 +90,7 @@ export class RedisChannels implements Channels {
 
   /** Asks again for the channels that were refused. */
   retry(): void {
-    if (this.#refused === 0 || !this.#connection.up) return;
+    if (this.#refused === 0 || !this.#resubscribed || !this.#connection.up) return;
     const refused = [...this.#attachments].filter(([, { state }]) => state === 'refused');
     for (const [, attachment] of refused) attachment.state = 'waiting';
     this.#refused = 0;
@@ -120,6 +122,7 @@ export class RedisChannels implements Channels {
     void Promise.all(sent).then(() => {
       if (generation !== this.#generation) return;
       this.#resubscribed = true;
+      if (this.#refused === 0) this.#isReported = false;
       for (const listener of [...this.#recovered]) listener();
     });
   }
@@ -154,7 +157,9 @@ export class RedisChannels implements Channels {
       // Without a connection it is no refusal: the next connection asks again.
       if (!this.#connection.up) return settle('waiting');
       settle('refused');
-      this.#logger.warn({ channels: channels.length, reason: textOf(error) }, 'redis refused a subscription');
+      const details = { channels: channels.length, reason: textOf(error) };
+      if (!this.#isReported) this.#logger.warn(details, 'redis refused a subscription');
+      this.#isReported = true;
     }
   }
 }
