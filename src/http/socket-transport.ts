@@ -26,7 +26,8 @@ export interface SocketAndRequest {
 
 /**
  * Carries the messages of one socket to the protocol and back until it closes. A message of a type that only servers send closes it
- * with 4400, a long one that carries no operation with 1009; an error nobody foresaw is logged and closes it with 1013, after which clients come back.
+ * with 4400, a long one that carries no operation with 1009; an error nobody foresaw is logged and closes it with 1013, after which
+ * clients come back.
  */
 export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey, unknown>>(
   protocol: Server<Extra>,

@@ -46,43 +46,22 @@ export function masterOf(name: string): 0 | 1 | 2 {
 
 /** Starts a cluster on free ports of the loopback; a master that is away for 3 s is replaced by its replica. */
 export async function startRedisCluster(): Promise<RedisClusterServers> {
-  const nodes = await Promise.all(Array.from({ length: 4 }, startNode));
-  const [first, second, third, replica] = nodes as [Node, Node, Node, Node];
+  const nodes = (await Promise.all(Array.from({ length: 4 }, startNode))) as [Node, Node, Node, Node];
+  const [first, second, third, replica] = nodes;
   const masters = [first, second, third] as const;
-  const states = (live: readonly Node[]) => Promise.all(live.map(({ admin }) => admin.cluster('INFO')));
-  const whole = () =>
-    eventually(
-      'the cluster is whole',
-      async () => (await states(nodes.filter(({ isUp }) => isUp()))).every((info) => isOf(info, 'cluster_state:ok')),
-      AGREED_WITHIN_MS,
-    );
-  for (const [index, { admin }] of masters.entries()) {
-    const [from, to] = [index, index + 1].map((third) => Math.ceil((third * SLOTS) / 3));
-    await admin.cluster('ADDSLOTSRANGE', from ?? 0, (to ?? 0) - 1);
-    await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+  const whole = () => agree('the cluster is whole', nodes, 'cluster_state:ok');
+  const close = async () => {
+    await Promise.all(nodes.map((node) => node.close()));
+  };
+  try {
+    await giveOutSlots(masters);
+    await acquaint(nodes);
+    await follow(first, replica);
+    await whole();
+  } catch (error) {
+    await close();
+    throw error;
   }
-  for (const { port, busPort } of nodes.slice(1)) await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
-  await eventually(
-    'the nodes know each other',
-    async () => (await states(nodes)).every((info) => isOf(info, 'cluster_known_nodes:4')),
-    AGREED_WITHIN_MS,
-  );
-  const firstId = await first.admin.cluster('MYID');
-  await eventually(
-    'the replica may follow',
-    () =>
-      replica.admin.cluster('REPLICATE', firstId).then(
-        () => true,
-        () => false,
-      ),
-    AGREED_WITHIN_MS,
-  );
-  await eventually(
-    'the replica follows',
-    async () => isOf(await replica.admin.info('replication'), 'master_link_status:up'),
-    AGREED_WITHIN_MS,
-  );
-  await whole();
   return {
     masters,
     replica,
@@ -90,14 +69,50 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
     whole,
     move: async (name, to) => {
       const id = await to.admin.cluster('MYID');
-      const slot = slotOf(name);
       // The new owner first: it spreads the word.
-      for (const { admin } of [to as Node, ...masters]) await admin.cluster('SETSLOT', slot, 'NODE', id);
+      for (const { admin } of [to, ...masters]) await admin.cluster('SETSLOT', slotOf(name), 'NODE', id);
     },
-    close: async () => {
-      await Promise.all(nodes.map((node) => node.close()));
-    },
+    close,
   };
+}
+
+/** Waits until every node that lives says this line. */
+function agree(what: string, nodes: readonly Node[], line: string): Promise<void> {
+  const says = async ({ admin }: Node) => isOf(await admin.cluster('INFO'), line);
+  return eventually(
+    what,
+    async () => (await Promise.all(nodes.filter(({ isUp }) => isUp()).map(says))).every(Boolean),
+    AGREED_WITHIN_MS,
+  );
+}
+
+async function giveOutSlots(masters: readonly Node[]): Promise<void> {
+  const firstOf = (master: number) => Math.ceil((master * SLOTS) / masters.length);
+  for (const [index, { admin }] of masters.entries()) {
+    await admin.cluster('ADDSLOTSRANGE', firstOf(index), firstOf(index + 1) - 1);
+    await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+  }
+}
+
+async function acquaint(nodes: readonly [Node, ...Node[]]): Promise<void> {
+  const [{ admin }, ...others] = nodes;
+  for (const { port, busPort } of others) await admin.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
+  await agree('the nodes know each other', nodes, `cluster_known_nodes:${nodes.length}`);
+}
+
+async function follow(master: Node, replica: Node): Promise<void> {
+  const id = await master.admin.cluster('MYID');
+  const isTaken = () =>
+    replica.admin.cluster('REPLICATE', id).then(
+      () => true,
+      () => false,
+    );
+  await eventually('the replica may follow', isTaken, AGREED_WITHIN_MS);
+  await eventually(
+    'the replica follows',
+    async () => isOf(await replica.admin.info('replication'), 'master_link_status:up'),
+    AGREED_WITHIN_MS,
+  );
 }
 
 interface Node extends ClusterNode {
