@@ -360,7 +360,7 @@ describe('in production', () => {
     }
   });
 
-  it('a credential: that of a game server, and that of a player', async () => {
+  it('a credential: that of a game server, and that of a player who is gone', async () => {
     const query = '{ users { totalCount } viewer { id } }';
     const body = JSON.stringify({ query });
     const ask = (authorization: (path: TwoPaths['lean']) => string) =>
@@ -371,7 +371,9 @@ describe('in production', () => {
       }));
     expect((await ask(({ game }) => game)).json).toEqual({ data: { users: { totalCount: 0 }, viewer: null } });
     const token = await production.lean.app.auth.createToken('0190a0a0-a0a0-7000-8000-00000000ffff');
-    expect((await ask(() => `Bearer ${token}`)).json.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect((await ask(() => `Bearer ${token}`)).json.errors).toMatchObject([
+      { extensions: { code: 'UNAUTHENTICATED', reason: 'SIGNED_OUT' } },
+    ]);
   });
 
   it('nothing comes by GET, and another method is refused', async () => {
