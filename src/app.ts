@@ -24,6 +24,7 @@ import { openRanks } from './features/leaderboards/open-ranks.ts';
 import { createLeaderboardService, type LeaderboardService } from './features/leaderboards/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
 import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
+import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
@@ -64,6 +65,8 @@ export interface AppParts {
   readonly names?: RandomNames;
   /** False: no operation takes the lean path. For the tests that compare it with Yoga. */
   readonly lean?: boolean;
+  /** Longest an operation takes, milliseconds; 5,000 by default. */
+  readonly operationMs?: number;
 }
 
 /** A running Laurel. */
@@ -167,6 +170,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     leaderboards,
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
+    privacy: createPrivacyService({ database, clock, ids, ranks, access }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
     bus,
@@ -210,6 +214,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     development: !config.production,
     contextFor,
     lean: parts.lean ?? true,
+    mostMs: parts.operationMs,
   });
   let draining = false;
   const http = createHttpServer({

@@ -1,6 +1,7 @@
 /** What one run over a structure of ranks does. */
 export interface RanksJob {
-  readonly structure: 'laurel' | 'array';
+  /** `order`: that of `laurel` alone, asked by entry number. */
+  readonly structure: 'laurel' | 'array' | 'order';
   readonly users: number;
   /** Operations of each kind that are measured, after a quarter as many that are not. */
   readonly reads: number;
@@ -23,4 +24,10 @@ export interface RanksSeen {
   /** What is held after the load and the updates: array buffers, and the heap, in units of 1,000,000 bytes. */
   readonly buffersMb: number;
   readonly heapMb: number;
+}
+
+/** What a run over the order alone saw: a second of processor, random entries and random new values, one a call. */
+export interface OrderSeen {
+  readonly positionsPerSecond: number;
+  readonly movesPerSecond: number;
 }

@@ -16,7 +16,7 @@ const PLAYERS = 250;
 const EVENTS = 1_000;
 /** Transactions of players under way at once on a server. */
 const SIDE_BY_SIDE = 3;
-/** Steps of events under way at once. One user's events stay in order: they wait in one lane. */
+/** Steps under way at once. What is of one user stays in order: it waits in one lane. */
 const AHEAD = 4;
 
 const PLAYERS_HELP = `
@@ -47,13 +47,15 @@ export function addImportCommands(program: Command, parts: ProgramParts, exit: (
         const { rebuild } = await bench.live();
         const moving = { ...rebuild, names: systemRandomNames };
         const groups = bench.database.kind === 'embedded' ? 1 : SIDE_BY_SIDE;
-        const steps = async function* (path: string): AsyncGenerator<Step> {
-          for await (const lines of readLines(path, PLAYERS * groups)) {
-            const work = byPlayer(lines, groups).map((own) => importPlayers(moving, own, { dryRun }));
+        const lanes = createLanes(groups);
+        const steps = (path: string): AsyncGenerator<Step> =>
+          mapAhead(readLines(path, PLAYERS * groups), AHEAD, async (lines) => {
+            const work = byPlayer(lines, groups).map((own, at) =>
+              lanes.run(at, () => importPlayers(moving, own, { dryRun })),
+            );
             await Promise.allSettled(work);
-            yield { lines, imported: together(await Promise.all(work)) };
-          }
-        };
+            return { lines, imported: together(await Promise.all(work)) };
+          });
         exit(await importFile(parts, resolve(parts.cwd, file), 'players', dryRun, steps));
       }),
     );
@@ -120,11 +122,23 @@ async function importFile(
   return sums.refused === 0 ? EXIT.fine : EXIT.faults;
 }
 
-/** Cuts a part into groups that can be imported side by side: all lines of a player are in one, in their order. */
+/** Does what is given to one lane one after the other; what comes after a failure fails alike, and is not begun. */
+function createLanes(count: number): { run<T>(lane: number, work: () => Promise<T>): Promise<T> } {
+  const last: Promise<unknown>[] = Array.from({ length: count }, () => Promise.resolve());
+  return {
+    run(lane, work) {
+      const next = (last[lane] as Promise<unknown>).then(work);
+      last[lane] = next;
+      return next;
+    },
+  };
+}
+
+/** Cuts a part into groups, each for a lane: all lines of a player are in one, in their order. */
 function byPlayer(lines: readonly NumberedLine[], count: number): NumberedLine[][] {
-  return [
-    ...Map.groupBy(lines, ({ text }) => hash('sha256', playerOf(text), 'buffer').readUInt32LE() % count).values(),
-  ];
+  const laneOf = ({ text }: NumberedLine): number => hash('sha256', playerOf(text), 'buffer').readUInt32LE() % count;
+  const groups = Map.groupBy(lines, laneOf);
+  return Array.from({ length: count }, (_, lane) => groups.get(lane) ?? []);
 }
 
 /** Whom a line is of; '' for a line that will be refused. */

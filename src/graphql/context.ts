@@ -12,6 +12,7 @@ import type { LeaderboardLoaders } from '../features/leaderboards/loaders.ts';
 import type { LeaderboardService } from '../features/leaderboards/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
+import type { PrivacyService } from '../features/privacy/service.ts';
 import type { StateLoader } from '../features/state/service.ts';
 import type { StatsLoaders } from '../features/stats/loaders.ts';
 import type { UserLoaders } from '../features/users/loaders.ts';
@@ -31,6 +32,7 @@ export interface Services {
   readonly leaderboards: LeaderboardService;
   readonly boardHub: BoardHub;
   readonly notifications: NotificationService;
+  readonly privacy: PrivacyService;
   readonly users: UserService;
   readonly versions: VersionService;
   readonly bus: Bus;
@@ -62,6 +64,8 @@ export interface Context {
   readonly loaders: Loaders;
   /** After a write: what the loaders remember no longer holds. */
   forget(): void;
+  /** The operation is over, whatever still runs: from now on asking the loaders for anything fails. */
+  end(): void;
 }
 
 /** What a context is made of. */
@@ -78,13 +82,14 @@ export interface ContextParts {
 export function createContext({ makeLoaders, ...parts }: ContextParts): Context {
   // The server copies a context's own fields, so what changes stands behind a stable object.
   const loaders = new CurrentLoaders(makeLoaders);
-  return { ...parts, loaders, forget: () => loaders.forget() };
+  return { ...parts, loaders, forget: () => loaders.forget(), end: () => loaders.end() };
 }
 
 /** Loaders that are made when the first is asked for, and anew after they were forgotten. */
 class CurrentLoaders implements Loaders {
   readonly #make: () => Loaders;
   #made: Loaders | null = null;
+  #isOver = false;
 
   constructor(make: () => Loaders) {
     this.#make = make;
@@ -94,7 +99,12 @@ class CurrentLoaders implements Loaders {
     this.#made = null;
   }
 
+  end(): void {
+    this.#isOver = true;
+  }
+
   get #current(): Loaders {
+    if (this.#isOver) throw new Error('the operation is over');
     this.#made ??= this.#make();
     return this.#made;
   }

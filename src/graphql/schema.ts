@@ -21,6 +21,7 @@ import '../features/leaderboards/subscriptions.ts';
 import '../features/leaderboards/user-schema.ts';
 import '../features/notifications/schema.ts';
 import '../features/notifications/subscriptions.ts';
+import '../features/privacy/schema.ts';
 import '../features/stats/metrics-schema.ts';
 import '../features/stats/schema.ts';
 import '../features/stats/subscriptions.ts';

@@ -18,6 +18,8 @@ export interface HandlerParts {
   readonly contextFor: (caller: Caller) => Promise<Context>;
   /** False: everything goes the long way. For the tests that compare the two. */
   readonly lean?: boolean;
+  /** Longest an operation takes, milliseconds; 5,000 by default. */
+  readonly mostMs?: number | undefined;
 }
 
 /** Answers GraphQL. */
@@ -35,7 +37,7 @@ export interface GraphQLHandler {
 /** Makes the GraphQL handler: the lean path for ordinary operations by POST, Yoga for everything else, by the same rules. */
 export function createGraphQLHandler(parts: HandlerParts): GraphQLHandler {
   const { schema, development, lean = true } = parts;
-  const operations = createOperations(schema, { development });
+  const operations = createOperations(schema, { development, mostMs: parts.mostMs });
   const contextFor = (caller: Caller): Promise<Context> => parts.contextFor(caller).catch(rethrowAsOne);
   const shared = { schema, operations, logger: parts.logger, development, contextFor };
   const yoga = createLaurelYoga(shared);

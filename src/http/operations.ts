@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { aliasAndDirectiveRule, MOST_TOKENS } from '../graphql/document-limits.ts';
 import { createDocumentCache } from './document-cache.ts';
+import { MOST_MS, withinTime } from './operation-time.ts';
 
 /** How documents are checked and run, the same over every transport. */
 export interface Operations {
@@ -19,7 +20,7 @@ export interface Operations {
   parse(text: string): DocumentNode;
   /** The faults of a document, remembered as long as the document. */
   validate(document: DocumentNode): readonly GraphQLError[];
-  /** Runs a query or mutation; the result of one that waits for nothing is there at once. */
+  /** Runs a query or mutation, in bounded time; the result of one that waits for nothing is there at once. */
   execute(args: Omit<ExecutionArgs, 'schema'>): ExecutionResult | Promise<ExecutionResult>;
 }
 
@@ -28,7 +29,11 @@ export interface Operations {
  * Outside development introspection is refused (`__typename` stays) and messages of graphql-js name nothing of the schema that the
  * caller did not: a typo finds nothing out.
  */
-export function createOperations(schema: GraphQLSchema, options: { readonly development: boolean }): Operations {
+export function createOperations(
+  schema: GraphQLSchema,
+  options: { readonly development: boolean; readonly mostMs?: number | undefined },
+): Operations {
+  const { mostMs = MOST_MS } = options;
   const hideSuggestions = !options.development;
   const rules = [
     ...specifiedRules,
@@ -50,7 +55,12 @@ export function createOperations(schema: GraphQLSchema, options: { readonly deve
       faultsOf.set(document, faults);
       return faults;
     },
-    execute: (args) => execute({ ...args, schema, hideSuggestions }) as ExecutionResult | Promise<ExecutionResult>,
+    execute: (args) =>
+      withinTime(
+        execute({ ...args, schema, hideSuggestions }) as ExecutionResult | Promise<ExecutionResult>,
+        args,
+        mostMs,
+      ),
   };
 }
 

@@ -61,6 +61,8 @@ export interface LaurelOptions {
   readonly redisUrl?: string;
   readonly database?: Database;
   readonly startKey?: string;
+  /** Longest an operation takes, milliseconds. */
+  readonly operationMs?: number;
 }
 
 export const TEST_SECRET = 'a test secret of more than thirty-two bytes';
@@ -83,6 +85,7 @@ export async function startLaurel(backend: Backend, options: LaurelOptions = {})
     jwtSecret: new TextEncoder().encode(config.jwtSecret ?? TEST_SECRET),
     startKey: options.startKey ?? null,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.operationMs === undefined ? {} : { operationMs: options.operationMs }),
   });
   const { url } = await app.http.listen(0, '127.0.0.1');
   const open = new Set<Listening>();

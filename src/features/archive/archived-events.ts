@@ -13,6 +13,11 @@ export const archivedForFold = sql`unnest(a.ids, a.types, a.details, a.attribute
 export const archivedForShow = sql`unnest(a.ids, a.types, a.details, a.points, a.xp, a.occurred_at, a.recorded_at, a.idempotency_keys)
       as e (id, type, details, points, xp, occurred_at, recorded_at, idempotency_key)`;
 
+/** The events of `a` with all that a person may ask for; stands behind `cross join lateral`. */
+export const archivedForExport = sql`unnest(a.ids, a.types, a.details, a.attributes, a.timezones, a.points, a.xp, a.occurred_at, a.recorded_at,
+        a.idempotency_keys)
+      as e (id, type, details, attributes, timezone, points, xp, occurred_at, recorded_at, idempotency_key)`;
+
 /** The one event of `a` at `p.place`, as it is shown; stands behind `select`. */
 export const archivedAtPlace = sql`a.user_id as "userId", a.ids[p.place] as id, a.types[p.place] as type, a.details[p.place] as details,
       a.points[p.place] as points, a.xp[p.place] as xp, a.occurred_at[p.place] as "occurredAt",

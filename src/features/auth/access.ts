@@ -133,6 +133,7 @@ function refusalOf(access: UserAccess | null, { sessionId }: Player, now: number
   if (access?.blockedUntil != null && access.blockedUntil.getTime() > now) {
     return new ApiError('UNAUTHENTICATED', 'This user is blocked', { reason: 'BLOCKED' });
   }
-  if (sessionId === null || access?.sessionIds.includes(sessionId)) return null;
+  // Who is erased has no row.
+  if (access !== null && (sessionId === null || access.sessionIds.includes(sessionId))) return null;
   return new ApiError('UNAUTHENTICATED', 'This session has ended; sign in again', { reason: 'SIGNED_OUT' });
 }

@@ -14,7 +14,7 @@ import { bringUp } from '../rebuild/service.ts';
 import { liveTransaction } from '../state/live-transaction.ts';
 import { messagesOf } from '../state/messages.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
-import { blankStateOf, lockUsers, writeState } from '../state/service.ts';
+import { blankStateOf, lockUsers, writeOutbox, writeState } from '../state/service.ts';
 import { touchedRow, wholeTouchedRow } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
 import { UserNotFoundError } from '../users/errors.ts';
@@ -130,7 +130,7 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
           { id: parts.ids.next(), kind: 'USER_RESET', userId, payload: { lastSeq } },
           wholeTouchedRow(parts.ids, userId),
         ];
-        await writeState(transaction, { ...NOTHING, at, catalogVersion: live.version, outbox });
+        await writeOutbox(transaction, outbox, at);
         return { userId, events, lastSeq };
       });
       bus.publish('progress', done.userId, { levelUp: null });
@@ -140,8 +140,6 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
     latest: (userId, achievements) => readLatest(parts.database, userId, achievements),
   };
 }
-
-const NOTHING = { events: [], users: [], ledger: [], notifications: [], outbox: [] } as const;
 
 /** The user under the lock that orders all that happens to it. */
 async function lockUser(transaction: Transaction, ref: UserRefInput): Promise<UserRow> {

@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import { wantedLocales } from '../../graphql/locale.ts';
 import { UserType } from '../users/schema.ts';
 import { type BoardEntry, cursorOf } from './entry.ts';
+import { erasedUser } from './erased-user.ts';
 import { scoreOf, scoreText } from './score-text.ts';
 import type { PeriodView } from './service.ts';
 
@@ -61,11 +62,9 @@ export const LeaderboardEntryType = builder.objectRef<BoardEntry>('LeaderboardEn
     }),
     user: t.field({
       type: UserType,
-      description: 'Who.',
-      resolve: async ({ entry }, _args, { loaders }) => {
-        const user = await loaders.users.byId.load(entry.userId);
-        if (user === null) throw new Error(`user ${entry.userId} is gone`);
-        return user;
+      description: 'Who; a place of somebody who is erased has a user without a name of its own.',
+      resolve: async ({ entry }, _args, context) => {
+        return (await context.loaders.users.byId.load(entry.userId)) ?? erasedUser(entry.userId, context);
       },
     }),
     score: t.float({

@@ -12,6 +12,7 @@ import {
 import { textOf } from '../../realtime/log.ts';
 import { systemSchedule } from '../../realtime/schedule.ts';
 import type { CatalogService } from '../catalog/service.ts';
+import type { ErasedUser } from '../state/touched.ts';
 import type { Announcer } from './announcer.ts';
 import { keptSpans } from './kept-spans.ts';
 import { loadPages } from './load-pages.ts';
@@ -19,6 +20,7 @@ import { LocalRanks } from './local-ranks.ts';
 import type { Overtaking } from './overtaking.ts';
 import { BoardFinder, type WrittenUser } from './rank-changes.ts';
 import type { TouchedRow } from './rank-store.ts';
+import { RecentMap } from './recent-map.ts';
 import { changesOfTouched, type Touched, touchedOf, wholeOf } from './refreshed.ts';
 import { SharedRanks } from './shared-ranks.ts';
 import { createTouchedFeed, type TouchedFeed } from './touched-feed.ts';
@@ -31,6 +33,8 @@ export interface RankKeeper {
   committed(users: readonly WrittenUser[], rowId: string | null): void;
   /** Reads users anew, of whom anything may have changed; resolves once reads see it. Never rejects. */
   refresh(userIds: readonly string[]): Promise<void>;
+  /** As `refresh`, of a user who is erased. Never rejects. */
+  erase(user: ErasedUser): Promise<void>;
   /**
    * Asks an index that has the span, loading it where none has.
    * @throws ApiError NOT_READY when that takes too long; the load goes on
@@ -57,6 +61,8 @@ export interface RankKeeperParts {
   readonly minds: boolean;
 }
 
+/** Users who were erased a short while ago; those before them every index has let go. */
+const MOST_ERASED = 20_000;
 /** Transactions of far longer than a row takes to come through the feed. */
 const MOST_CONFIRMED = 20_000;
 /** Between looks at which spans are kept. */
@@ -78,7 +84,8 @@ class Keeper implements RankKeeper {
   /** Spans that somebody asked for or that go on, and when they were last asked for. */
   readonly #spans = new Map<string, { readonly span: Span; usedAt: number }>();
   /** Rows of touched users that this process has brought, the newest ones. */
-  readonly #confirmed = new Set<string>();
+  readonly #confirmed = new RecentMap<string, true>(MOST_CONFIRMED);
+  readonly #erased = new RecentMap<string, number>(MOST_ERASED);
   #finder: { readonly version: number; readonly boards: BoardFinder } | null = null;
   #pending: { readonly changes: readonly RankChange[]; readonly isOwn: boolean }[] = [];
   #working: Promise<void> | null = null;
@@ -104,7 +111,7 @@ class Keeper implements RankKeeper {
   }
 
   committed(users: readonly WrittenUser[], rowId: string | null): void {
-    if (rowId !== null) this.#confirm(rowId);
+    if (rowId !== null) this.#confirmed.set(rowId, true);
     const changes = this.#boards().changesOf(users);
     if (changes.length > 0) void this.#take(changes, true);
   }
@@ -116,6 +123,11 @@ class Keeper implements RankKeeper {
       // What was written is committed; the feed brings it.
       this.#parts.logger.warn({ operation: 'ranks.refresh', reason: textOf(error) }, 'ranks come a moment later');
     }
+  }
+
+  erase(user: ErasedUser): Promise<void> {
+    this.#erased.set(user.userId, user.version);
+    return this.refresh([user.userId]);
   }
 
   async ask<T>(span: Span, read: (index: RankReader) => Promise<T | null>): Promise<T> {
@@ -142,15 +154,6 @@ class Keeper implements RankKeeper {
     await Promise.allSettled([this.#local.close(), this.#working, this.#shared?.close()]);
     await this.#parts.overtaking.close();
     this.#parts.announcer.close();
-  }
-
-  #confirm(rowId: string): void {
-    this.#confirmed.add(rowId);
-    if (this.#confirmed.size <= MOST_CONFIRMED) return;
-    for (const oldest of this.#confirmed) {
-      this.#confirmed.delete(oldest);
-      return;
-    }
   }
 
   #boards(): BoardFinder {
@@ -227,6 +230,9 @@ class Keeper implements RankKeeper {
     // Of a board that came a moment ago somebody else may have loaded ranks.
     if (minds && shared !== null) await catalog.reload();
     const spans = this.#known();
+    for (const { users, erased: version } of rows) {
+      if (version !== undefined) for (const userId of users) this.#erased.set(userId, version);
+    }
     const usesLocal = shared === null || (await this.#local.has(spans));
     const wanted = rows.filter(({ id, origin }) => {
       // Its own it has brought, but for one whose COMMIT was not answered.
@@ -245,7 +251,7 @@ class Keeper implements RankKeeper {
     const { database, catalog, local, shared } = this.#parts;
     const indexes = shared === null ? [local] : [local, shared];
     const { metrics } = catalog.live().catalog;
-    return changesOfTouched(database, touched, this.#known(), { indexes, metrics });
+    return changesOfTouched(database, touched, this.#known(), { indexes, metrics, erased: this.#erased });
   }
 
   /** Changes are taken in one after the other; resolves once these are. */

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../engine/catalog.ts';
 import type { Queryable } from '../../platform/database.ts';
 import type { RankChange, RankIndex, Span } from '../../ranking/rank-index.ts';
+import type { ErasedUser } from '../state/touched.ts';
 import { isKeyed } from './load-pages.ts';
 import { type BoardCell, type RankedCell, readCellsOf, type TouchedRow } from './rank-store.ts';
 
@@ -33,6 +34,14 @@ export function wholeOf(userIds: readonly string[]): Touched {
   return { userIds, whole: new Set(userIds), gone: [] };
 }
 
+/** What users' rows are held against. */
+export interface RefreshParts {
+  readonly indexes: readonly Pick<RankIndex, 'keys'>[];
+  readonly metrics: Catalog['metrics'];
+  /** Users who have no row any more, each with a version newer than every one that it had. */
+  readonly erased: ReadonlyMap<string, number>;
+}
+
 /** Users read by one statement. */
 const USERS = 500;
 
@@ -44,7 +53,7 @@ export async function* changesOfTouched(
   on: Queryable,
   { userIds, whole, gone }: Touched,
   spans: readonly Span[],
-  { indexes, metrics }: { readonly indexes: readonly Pick<RankIndex, 'keys'>[]; readonly metrics: Catalog['metrics'] },
+  { indexes, metrics, erased }: RefreshParts,
 ): AsyncGenerator<RankChange[]> {
   const cells = spans.map(({ board, period }): RankedCell => {
     return { metric: board.metric, period, keyed: isKeyed(metrics, board.metric) };
@@ -59,10 +68,16 @@ export async function* changesOfTouched(
     ),
   ];
   for (let from = 0; from < userIds.length; from += USERS) {
-    const rows = await readCellsOf(on, userIds.slice(from, from + USERS), distinct);
-    yield [...Map.groupBy(rows, (row) => row.userId).values()].flatMap((own) =>
-      spans.flatMap((span) => changesOfUser(own, span, left)),
-    );
+    const asked = userIds.slice(from, from + USERS);
+    const byUser = Map.groupBy(await readCellsOf(on, asked, distinct), (row) => row.userId);
+    const gone = asked.flatMap((userId) => {
+      const version = byUser.has(userId) ? undefined : erased.get(userId);
+      return version === undefined ? [] : [{ userId, version }];
+    });
+    yield [
+      ...[...byUser.values()].flatMap((own) => spans.flatMap((span) => changesOfUser(own, span, left))),
+      ...gone.flatMap((user) => spans.flatMap((span) => leavingOf(user, span, left(user.userId, span)))),
+    ];
   }
 }
 
@@ -82,6 +97,11 @@ function changesOfUser(
     version,
     standing: values.get(by) ?? null,
   }));
+}
+
+/** The changes by which an erased user leaves a span. */
+function leavingOf({ userId, version }: ErasedUser, span: Span, keys: readonly string[]): RankChange[] {
+  return [...new Set(['', ...keys])].map((by) => ({ ranking: { ...span, by }, userId, version, standing: null }));
 }
 
 /** The keys of every span, in whichever index has it. */

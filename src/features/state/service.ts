@@ -4,7 +4,7 @@ import type { User } from '../../generated/prisma/client.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import { readSlices, type SliceRequest } from './store.ts';
 import type { UserRow } from './user-row.ts';
-import { type Writes, writeAll } from './write-store.ts';
+import { insertOutbox, type NewOutboxRow, type Writes, writeAll } from './write-store.ts';
 
 export { lockNamed, lockUsers, type NamedRow, useIndexes } from './lock-store.ts';
 export type { SliceRequest } from './store.ts';
@@ -13,6 +13,11 @@ export { LostRaceError, type NewEvent, type NewNotification, type NewOutboxRow, 
 /** Writes what the engine answered for locked users: at most one statement a table. Throws LostRaceError. */
 export async function writeState(transaction: Transaction, writes: Writes): Promise<void> {
   await writeAll(transaction, writes);
+}
+
+/** Tells others what happened, with the transaction in which it did. */
+export async function writeOutbox(transaction: Transaction, outbox: readonly NewOutboxRow[], at: Date): Promise<void> {
+  await insertOutbox(transaction, { outbox, at });
 }
 
 /** Batches the reads of one operation; the same request twice is read twice, so ask once. */

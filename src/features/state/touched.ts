@@ -14,6 +14,8 @@ export interface TouchedPayload {
   readonly gone?: readonly (readonly [number, string, string, string])[];
   /** Anything of these users may be gone. */
   readonly whole?: true;
+  /** The user is erased; a version newer than every one that it had. */
+  readonly erased?: number;
 }
 
 /** What is written of a user. */
@@ -34,6 +36,18 @@ export function touchedRow(ids: Ids, users: readonly Written[], origin: string |
     ...(origin !== null && { origin }),
     ...(gone.length > 0 && { gone }),
   };
+  return { id: ids.next(), kind: TOUCHED, userId: null, payload };
+}
+
+/** A user who is erased, with a version newer than every one that it had. */
+export interface ErasedUser {
+  readonly userId: string;
+  readonly version: number;
+}
+
+/** The row of a user who is erased. */
+export function erasedTouchedRow(ids: Ids, { userId, version }: ErasedUser): NewOutboxRow {
+  const payload: TouchedPayload = { users: [userId], whole: true, erased: version };
   return { id: ids.next(), kind: TOUCHED, userId: null, payload };
 }
 

@@ -284,7 +284,8 @@ async function insertNotifications(on: Queryable, { notifications, at }: Writes)
       as n (user_id, seq, kind, data)`);
 }
 
-async function insertOutbox(on: Queryable, { outbox, at }: Writes): Promise<void> {
+/** Adds rows to the outbox. */
+export async function insertOutbox(on: Queryable, { outbox, at }: Pick<Writes, 'outbox' | 'at'>): Promise<void> {
   if (outbox.length === 0) return;
   await on.query(sql`/* state.insert_outbox */
     insert into outbox (id, kind, user_id, payload, created_at)
