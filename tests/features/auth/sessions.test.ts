@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { sql } from '../../../src/platform/sql.ts';
 import { openSocket } from '../../http/raw-socket.ts';
 import { backends } from '../../support/databases.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startLaurel, TEST_SECRET, type TestLaurel } from '../../support/laurel.ts';
 import { as, bearer, dumped, newGuest, signIn, type Tokens, viewerOf } from './support.ts';
 
@@ -221,6 +222,21 @@ describe.each(backends())('sessions on %s', (backend) => {
       expect(await socket.closed).toEqual({ code: 4401, reason: 'Signed out' });
     },
   );
+
+  it('an event stream ends when its token does', async () => {
+    const { tokens } = await newGuest(laurel);
+    aheadMs = Date.parse(tokens.accessExpiresAt) - 2_000 - Date.now();
+    const response = await fetch(`${laurel.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...bearer(tokens) },
+      body: JSON.stringify({ query: 'subscription { notificationReceived { cursor } }' }),
+    });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    // It is cut, or ends: either way there is no more.
+    await response.text().catch(() => undefined);
+    await eventually('nothing is held', () => laurel.app.held().streams === 0);
+    expect(Date.now() + aheadMs).toBeGreaterThanOrEqual(Date.parse(tokens.accessExpiresAt) - 1);
+  });
 
   it('sessions that have expired are deleted, others are not', async () => {
     const { userId } = await newGuest(laurel);
