@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../src/platform/sql.ts';
 import { eventually } from '../support/eventually.ts';
 import { PRODUCTION } from './environments.ts';
 import { JSON_TYPE, startTwoPaths, type TwoPaths } from './two-paths.ts';
@@ -360,7 +361,7 @@ describe('in production', () => {
     }
   });
 
-  it('a credential: that of a game server, and that of a player who is gone', async () => {
+  it('a credential: that of a game server, and that of a player', async () => {
     const query = '{ users { totalCount } viewer { id } }';
     const body = JSON.stringify({ query });
     const ask = (authorization: (path: TwoPaths['lean']) => string) =>
@@ -370,10 +371,13 @@ describe('in production', () => {
         body,
       }));
     expect((await ask(({ game }) => game)).json).toEqual({ data: { users: { totalCount: 0 }, viewer: null } });
-    const token = await production.lean.app.auth.createToken('0190a0a0-a0a0-7000-8000-00000000ffff');
-    expect((await ask(() => `Bearer ${token}`)).json.errors).toMatchObject([
-      { extensions: { code: 'UNAUTHENTICATED', reason: 'SIGNED_OUT' } },
-    ]);
+    const userId = '0190a0a0-a0a0-7000-8000-00000000ffff';
+    for (const { database } of [production.lean, production.yoga]) {
+      await database.query(sql`insert into users (id, username, display_name, created_at, updated_at, catalog_version)
+        values (${userId}::uuid, 'ann', 'Ann', now(), now(), 1)`);
+    }
+    const token = await production.lean.app.auth.createToken(userId);
+    expect((await ask(() => `Bearer ${token}`)).json.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   });
 
   it('nothing comes by GET, and another method is refused', async () => {
