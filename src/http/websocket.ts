@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -34,7 +35,12 @@ export interface SocketParts {
 export interface SocketServer {
   /** Open sockets; for the leak check of the tests. */
   size(): number;
-  /** Closes every socket with 1012 (restart: connect again) and takes no more. */
+  /**
+   * Takes no more: an upgrade is refused with 503. Answers what closes each open socket with 1012 (restart: connect again): it reads no
+   * further message, and what it has under way is answered first, but not after `answeredBy` (of `performance.now()`).
+   */
+  refuse(answeredBy: number): (() => void)[];
+  /** Resolves when no socket is open; each is told to close before. */
   close(): Promise<void>;
 }
 
@@ -48,6 +54,8 @@ export interface SocketFigures {
   readonly recheckMs: number;
   /** A client that has not answered our close by then is cut. */
   readonly closeWithinMs: number;
+  /** Over so long sockets and streams are ended when the server closes, evenly, where they are more than a few. */
+  readonly spreadMs: number;
 }
 
 /** The defaults. */
@@ -56,6 +64,7 @@ export const socketFigures: SocketFigures = {
   pingMs: 12_000,
   recheckMs: 1_000,
   closeWithinMs: 2_000,
+  spreadMs: 3_200,
 };
 
 /** Longest message, bytes: a batch of 1,000 events. */
@@ -63,7 +72,15 @@ const MOST_MESSAGE_BYTES = 2 * 1_024 * 1_024;
 /** Longest a timer can wait. */
 const MOST_TIMER_MS = 2_147_483_647;
 
-type SocketExtra = SocketAndRequest & { caller?: Caller; unwatch?: () => void } & Record<PropertyKey, unknown>;
+/** Between two looks at whether a socket that is to close has all its answers. */
+const LOOK_MS = 10;
+
+type SocketExtra = SocketAndRequest & {
+  caller?: Caller;
+  unwatch?: () => void;
+  /** What it has under way, by id; null: an operation that is no running subscription. */
+  operations?: Readonly<Record<string, unknown>>;
+} & Record<PropertyKey, unknown>;
 
 /** Serves graphql-transport-ws on `/graphql` of an HTTP server. */
 export function serveSockets(server: Server, parts: SocketParts): SocketServer {
@@ -76,8 +93,10 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
     handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
   });
   const protocol = createProtocol(parts, figures);
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const refusal = upgradeRefusal(request, parts.origins);
+  const open = new Set<SocketExtra>();
+  let isRefusing = false;
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const refusal = isRefusing ? '503 Service Unavailable' : upgradeRefusal(request, parts.origins);
     if (refusal !== null) {
       // Nobody else listens: a reset by the client would end the process.
       socket.on('error', (error) => logger.debug({ err: error }, 'refused upgrade'));
@@ -86,31 +105,34 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      carrySocket<SocketExtra>(
-        protocol,
-        { socket: webSocket, request },
-        {
-          pingMs: figures.pingMs,
-          rate: createMessageRate(parts.clock),
-          logger,
-        },
-      ),
-    );
-  };
-  server.on('upgrade', onUpgrade);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const extra: SocketExtra = { socket: webSocket, request };
+      open.add(extra);
+      webSocket.once('close', () => open.delete(extra));
+      carrySocket(protocol, extra, { pingMs: figures.pingMs, rate: createMessageRate(parts.clock), logger });
+    });
+  });
   return {
     size: () => sockets.clients.size,
-    async close() {
-      server.off('upgrade', onUpgrade);
-      for (const client of sockets.clients) client.close(1012, 'Restarting, connect again');
-      const cut = setTimeout(() => {
-        for (const client of sockets.clients) client.terminate();
-      }, figures.closeWithinMs);
-      await new Promise<void>((resolve) => sockets.close(() => resolve()));
-      clearTimeout(cut);
+    refuse(answeredBy) {
+      isRefusing = true;
+      return [...open].map((extra) => () => void leave(extra, answeredBy, figures));
     },
+    close: () => new Promise((resolve) => sockets.close(() => resolve())),
   };
+}
+
+/** Has what the socket asked for answered, then closes it. */
+async function leave(extra: SocketExtra, answeredBy: number, { closeWithinMs }: SocketFigures): Promise<void> {
+  const { socket, operations = {} } = extra;
+  const isWorking = (): boolean => Object.values(operations).includes(null);
+  socket.pause();
+  while (isWorking() && performance.now() < answeredBy) await wait(LOOK_MS);
+  socket.resume();
+  if (socket.readyState === socket.CLOSED) return;
+  const cut = setTimeout(() => socket.terminate(), closeWithinMs);
+  socket.once('close', () => clearTimeout(cut));
+  socket.close(1012, 'Restarting, connect again');
 }
 
 /** graphql-transport-ws with our credentials, engine and errors. */
@@ -121,7 +143,10 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
   );
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: figures.initWithinMs,
-    onConnect: ({ extra, connectionParams }) => welcome(parts, figures, extra, connectionParams ?? {}),
+    onConnect: ({ extra, connectionParams, subscriptions }) => {
+      extra.operations = subscriptions;
+      return welcome(parts, figures, extra, connectionParams ?? {});
+    },
     onClose: ({ extra }) => extra.unwatch?.(),
     execute: (args) => (args.rootValue as Enveloped).execute(args),
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
