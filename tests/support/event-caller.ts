@@ -65,6 +65,12 @@ export async function readyStatus(url: string, withinMs = 5_000): Promise<number
   return answer?.status ?? null;
 }
 
+/** What /ready says of Redis; null when nobody answers in time. */
+export async function readyRedis(url: string, withinMs = 5_000): Promise<'up' | 'down' | 'none' | null> {
+  const answer = await exchange(`${url}/ready`, null, withinMs);
+  return answer === null ? null : JSON.parse(answer.text).redis;
+}
+
 const agent = new Agent({ keepAlive: true });
 
 /** One request, by POST when it has a body. Null when the connection fails, breaks, or is silent for too long: whatever happens, it ends. */
