@@ -2,6 +2,8 @@
 export interface ClientsJob {
   /** The GraphQL endpoint. */
   readonly url: string;
+  /** Which share of the waits between two attempts is left to chance; 1: as games have it. */
+  readonly chance: number;
   /** Each with the cursor it goes on from. */
   readonly players: readonly { readonly externalId: string; readonly cursor: string }[];
 }

@@ -40,7 +40,9 @@ async function play({ externalId, cursor }: ClientsJob['players'][number]): Prom
   const onError = ({ code }: { readonly code: string }): void => {
     errors[code] = (errors[code] ?? 0) + 1;
   };
-  const client = createLaurel({ url: job.url, user: { externalId }, storage, webSocketImpl: WebSocket, onError });
+  const random = (): number => Math.random() * job.chance;
+  const user = { externalId };
+  const client = createLaurel({ url: job.url, user, storage, webSocketImpl: WebSocket, random, onError });
   client.follow((item) => take(seqs, item, resolve));
   await promise;
 }
