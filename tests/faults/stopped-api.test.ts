@@ -162,7 +162,8 @@ async function writeOverSocket(
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
-    onNonLazyError: () => undefined,
+    // One socket, kept between two events.
+    lazyCloseTimeout: 60_000,
   });
   const record = (variables: Record<string, unknown>): Promise<EventResult | null> =>
     new Promise((resolve) => {
