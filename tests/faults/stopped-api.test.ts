@@ -93,7 +93,7 @@ describe.runIf(backends().includes('postgres'))(`a server that is told to stop u
     server = await start();
     const again = await sendAgain(server.url, books);
     // What was recorded was answered.
-    expect(again.replayed).toBe(0);
+    expect(again.replayed, `drained after ${drainedMs} ms`).toBe(0);
     await books.compare(opened.db);
     return { drainedMs, spreadMs: (followed.endedAt.at(-1) ?? 0) - firstAt, events: books.acknowledged, again };
   }

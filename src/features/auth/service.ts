@@ -6,7 +6,8 @@ import type { Ids } from '../../platform/ids.ts';
 import { hashSecret, looksLikeKey, makeKey, parseKey, sameSecret } from './keys.ts';
 import { ANONYMOUS, type Principal, SCOPES, type Scope } from './principal.ts';
 import { insertKey, type KeyRow, readKey } from './store.ts';
-import { MOST_TOKEN_MS, signAccessToken, verifyAccessToken } from './tokens.ts';
+import { createTokenVerifier } from './token-memory.ts';
+import { MOST_TOKEN_MS, signAccessToken } from './tokens.ts';
 
 /** Use cases of credentials. */
 export interface AuthService {
@@ -47,6 +48,7 @@ const MOST_REMEMBERED = 1_000;
 export function createAuthService(parts: AuthParts): AuthService {
   const { database, clock, ids, mode, environment, jwtSecret } = parts;
   const remembered = new Map<string, { at: number; row: Promise<KeyRow | null> }>();
+  const verifyToken = createTokenVerifier(jwtSecret);
   const startHash = parts.startKey === null ? null : hashSecret(parts.startKey);
 
   const rowOf = (id: string): Promise<KeyRow | null> => {
@@ -82,7 +84,7 @@ export function createAuthService(parts: AuthParts): AuthService {
       const credential = /^Bearer ([^\s]{1,4096})$/i.exec(authorization.trim())?.[1];
       if (credential === undefined) throw unauthenticated('Authorization wants the form: Bearer <token or key>');
       if (looksLikeKey(credential)) return keyPrincipal(credential);
-      const token = await verifyAccessToken(jwtSecret, credential, clock.now());
+      const token = await verifyToken(credential, clock.now());
       if (token === null) throw unauthenticated('This token is not valid, or has expired');
       return { kind: 'player', userId: token.userId, expiresAt: token.expiresAt };
     },
