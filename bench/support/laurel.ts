@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { collect } from './collect.ts';
+import { collect, type Memory } from './collect.ts';
 import { type Child, launch, run } from './processes.ts';
 
 /** A start may take this long on a busy machine. */
@@ -14,8 +14,8 @@ export interface LaurelServer extends AsyncDisposable {
   output(): string;
   /** Ends it in order. @throws when it does not exit with 0 */
   stop(): Promise<void>;
-  /** Makes it free what it no longer uses; answers its resident memory in KB. Wants the flags COLLECTABLE. */
-  collect(): Promise<number>;
+  /** Makes it free what it no longer uses; answers its memory. Wants the flags COLLECTABLE. */
+  collect(): Promise<Memory>;
 }
 
 /** What a server is started with, beside what production demands. */
