@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/databases.ts';
-import { startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
+import { type Listening, startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
 import { statementsOf } from './support/statements.ts';
 
 const PROFILE = `achievements { totalCount nodes { progress current achievement { name unlockedCount } unlocks(first: 1) { evidence { id } } } } level levelProgress { progress }`;
@@ -136,7 +136,7 @@ describe.each(backends())('the number of SQL statements on %s does not grow with
       const events = players.map((user) => ({ user, type: 'login' }));
       const upsert = 'mutation ($input: UpsertUserInput!) { upsertUser(input: $input) { __typename } }';
       for (const user of players) await laurel.query(upsert, { input: { user } });
-      const listening = [];
+      const listening: Listening[] = [];
       for (const user of players) listening.push(await laurel.subscribe(query, { user }));
       return statementsOf(async () => {
         const record = 'mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { recorded } }';
