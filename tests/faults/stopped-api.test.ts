@@ -91,9 +91,10 @@ describe.runIf(backends().includes('postgres'))(`a server that is told to stop u
     expect(seen.filter(({ sentAt, status }) => status === 200 && sentAt > firstAt)).toEqual([]);
     expect(seen.some(({ status }) => status === 503)).toBe(true);
     server = await start();
+    const open = books.open().map(({ key }) => key);
     const again = await sendAgain(server.url, books);
     // What was recorded was answered.
-    expect(again.replayed, `drained after ${drainedMs} ms`).toBe(0);
+    expect(again.replayed, `drained after ${drainedMs} ms, not answered ${open.join()}`).toBe(0);
     await books.compare(opened.db);
     return { drainedMs, spreadMs: (followed.endedAt.at(-1) ?? 0) - firstAt, events: books.acknowledged, again };
   }
@@ -181,7 +182,7 @@ async function writeOverSocket(
     });
   for (;;) {
     const player = players[random(players.length)] ?? '';
-    const event = books.add({ player, key: unique('key'), type: 'login', details: null });
+    const event = books.add({ player, key: unique('over-socket'), type: 'login', details: null });
     const result = await record({ input: toInput(event) });
     if (result?.event === undefined) return;
     books.acknowledge(event, result.event.id);
