@@ -93,9 +93,9 @@ describe.runIf(services)(`servers whose Redis goes away under load (seed ${SEED}
     const [calm, harmed]: [number[], number[]] = [[], []];
     const followers: Follower[] = [];
     let into = calm;
-    const endedBefore = endings.length;
     if (fault.servers !== undefined) into = harmed;
     const servers = (await fault.servers?.()) ?? both;
+    const endedBefore = endings.length;
     const urlOf = (writer: number) => servers[writer % servers.length]?.url ?? '';
     const starts = await Promise.all(players.map((player) => makePlayer(urlOf(0), player)));
     const follow = async (count: number): Promise<void> => {
