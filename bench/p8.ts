@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Spread, Toasted, ToastsJob } from './load/toasts-job.ts';
+import { KEY, type Spread, type Toasted, type ToastsJob } from './load/toasts-job.ts';
 import { type Bench, sized } from './support/bench.ts';
 import { checkBooks } from './support/books.ts';
 import { jwtSecret, type LaurelServer } from './support/laurel.ts';
@@ -47,7 +47,7 @@ export async function p8(bench: Bench): Promise<Outcome> {
     verdicts: verdictsOf(rounds),
     notes: [
       `${SOCKETS} players with a token and a socket each; the game server sends recordEvent over at most ${CONNECTIONS} keep-alive connections, ` +
-        `${seconds} s after ${WARM_UP_SECONDS} s uncounted; every event unlocks the next tier of its player. Times run from the moment an event ` +
+        `${seconds} s after ${WARM_UP_SECONDS} s uncounted; every event unlocks the next achievement of its player. Times run from the moment an event ` +
         'was to be sent, also while it waits for a connection.',
       `${[...seen.values()]
         .flat()
@@ -63,7 +63,11 @@ export async function p8(bench: Bench): Promise<Outcome> {
 async function writeCatalog(events: number): Promise<{ readonly path: string } & AsyncDisposable> {
   const folder = await mkdtemp(path.join(tmpdir(), 'laurel-bench-'));
   const file = path.join(folder, 'toasts.yaml');
-  const tiers = Array.from({ length: events }, (_, index) => `{ at: ${index + 1}, points: 1 }`);
+  const achievements = Array.from({ length: events }, (_, index) => {
+    const nth = index + 1;
+    const texts = `name: { en: Login ${nth} }, description: { en: Log in ${nth} times }`;
+    return `  ${KEY}${nth}: { ${texts}, rarity: common, points: 1, when: { metric: logins, atLeast: ${nth} } }`;
+  });
   const lines = [
     'laurel: 1',
     'name: Toasts',
@@ -73,12 +77,7 @@ async function writeCatalog(events: number): Promise<{ readonly path: string } &
     'metrics:',
     '  logins: { name: { en: Logins }, count: login }',
     'achievements:',
-    '  regular:',
-    '    name: { en: Regular }',
-    '    description: { en: Log in }',
-    '    rarity: common',
-    `    tiers: [${tiers.join(', ')}]`,
-    '    when: { metric: logins }',
+    ...achievements,
     'leaderboards:',
     '  score: { name: { en: Score }, metric: score }',
   ];

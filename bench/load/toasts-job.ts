@@ -1,3 +1,6 @@
+/** The achievement that a player's nth event unlocks is called so, with n behind it. */
+export const KEY = 'login_';
+
 /** What one run of the generator of events and toasts does. */
 export interface ToastsJob {
   /** The server, `http://host:port`. */

@@ -1,7 +1,7 @@
 /**
  * The generator of events and toasts: a process of its own that follows players on a socket each, sends events at a steady rate, whether or
  * not earlier ones are answered, and takes the time from the moment each was to be sent to its toast. Its job is its argument, what it saw is
- * the one line it prints. Every event of a player unlocks his next tier. Run by p8.ts.
+ * the one line it prints. Every event of a player unlocks his next achievement. Run by p8.ts.
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,16 +12,16 @@ import { openHttp } from './http.ts';
 import { quantile } from './job.ts';
 import { operationOf } from './operations.ts';
 import { closeSockets, openSockets, readPlayers, tokenOf } from './player-sockets.ts';
-import type { Spread, Toasted, ToastsJob } from './toasts-job.ts';
+import { KEY, type Spread, type Toasted, type ToastsJob } from './toasts-job.ts';
 
 /** Subscriptions that were sent have so long to be taken, milliseconds. */
 const SETTLE_MS = 1_000;
 /** Without another toast for so long, milliseconds, those that are missing count as missing. */
 const STUCK_MS = 15_000;
 const LOOK_MS = 50;
-const TIER = Buffer.from('"tier":');
+const MARK = Buffer.from(`"key":"${KEY}`);
 const QUERY = `subscription ($after: String) {
-  achievementUnlocked(after: $after) { unlock { tier } cursor title achievement { key rarity points } }
+  achievementUnlocked(after: $after) { achievement { key rarity points } cursor title }
 }`;
 
 const job = JSON.parse(process.argv[2] ?? '') as ToastsJob;
@@ -37,12 +37,12 @@ let arrived = 0;
 let doubled = 0;
 let lastAt = 0;
 
-/** Events are dealt out to the players in turn: the nth tier of a player is that of his nth event. */
+/** Events are dealt out to the players in turn: the nth achievement of a player is that of his nth event. */
 function arrive(player: number, payload: Buffer): void {
-  const at = payload.indexOf(TIER);
+  const at = payload.indexOf(MARK);
   if (at < 0) throw new Error(`not a toast: ${payload.toString('utf8').slice(0, 500)}`);
-  const tier = Number.parseInt(payload.toString('latin1', at + TIER.length, at + TIER.length + 9), 10);
-  const event = (tier - 1) * job.sockets + player;
+  const nth = Number.parseInt(payload.toString('latin1', at + MARK.length, at + MARK.length + 9), 10);
+  const event = (nth - 1) * job.sockets + player;
   lastAt = performance.now();
   if (Number.isNaN(toastMs[event])) arrived += 1;
   else doubled += 1;
