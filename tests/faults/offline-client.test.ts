@@ -8,7 +8,7 @@ import { hasRedis, redisUrl } from '../support/redis.ts';
 import { below, rounds, SEED, SLOW, tell, times, until } from './rounds.ts';
 
 /** Rounds that run side by side: most of a round is waiting. */
-const SIDE_BY_SIDE = 10;
+const SIDE_BY_SIDE = times(10, 25);
 /** Of the 1 s to 10 min that a client is away: a hundredth, in a run among other tests less. */
 const [LEAST_AWAY_MS, MOST_AWAY_MS] = [10, times(600, 6_000)];
 const TOASTS = `subscription ($user: UserRef!, $after: String) {
