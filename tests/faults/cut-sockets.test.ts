@@ -22,7 +22,7 @@ import { hasRedis, redisUrl } from '../support/redis.ts';
 import type { ClientsJob, ClientsTold } from './clients-job.ts';
 import { isFull, rounds, SLOW, tell, times, until } from './rounds.ts';
 
-const SOCKETS = times(300, 5_000);
+const SOCKETS = times(150, 5_000);
 /** The gate of a full run; a run among other tests has a share of the processor only. */
 const BACK_WITHIN_MS = isFull ? 30_000 : 60_000;
 const CALL = 500;
