@@ -28,7 +28,7 @@ import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
-import { createUserLoaders } from './features/users/loaders.ts';
+import { createUserLoaders, createUserReader, type UserReader } from './features/users/loaders.ts';
 import { createUserService } from './features/users/service.ts';
 import { createVersionService, type VersionService } from './features/versions/service.ts';
 import { type Context, createContext, type Loaders, type Services } from './graphql/context.ts';
@@ -199,6 +199,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     startKey,
   });
   const schema = buildSchema();
+  const userReader = createUserReader(database);
   const contextFor = async ({ authorization, address, locales, requestId }: Caller): Promise<Context> =>
     createContext({
       principal: await auth.authenticate(authorization),
@@ -206,7 +207,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       locales,
       requestId,
       services,
-      makeLoaders: () => makeLoaders({ database, catalog, clock, leaderboards }),
+      makeLoaders: () => makeLoaders({ database, catalog, clock, leaderboards, userReader }),
     });
   const handler = createGraphQLHandler({
     schema,
@@ -295,13 +296,15 @@ function makeLoaders({
   catalog,
   clock,
   leaderboards,
+  userReader,
 }: {
   readonly database: Database;
   readonly catalog: CatalogService;
   readonly clock: Clock;
   readonly leaderboards: LeaderboardService;
+  readonly userReader: UserReader;
 }): Loaders {
-  const users = createUserLoaders(database);
+  const users = createUserLoaders(database, userReader);
   const states = createStateLoader(database);
   return {
     users,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -40,7 +41,12 @@ export interface SocketParts extends CredentialParts {
 export interface SocketServer {
   /** Open sockets; for the leak check of the tests. */
   size(): number;
-  /** Closes every socket with 1012 (restart: connect again) and takes no more. */
+  /**
+   * Takes no more: an upgrade is refused with 503. Answers what closes each open socket with 1012 (restart: connect again): it reads no
+   * further message, and what it has under way is answered first, but not after `answeredBy` (of `performance.now()`).
+   */
+  refuse(answeredBy: number): (() => void)[];
+  /** Resolves when no socket is open; each is told to close before. */
   close(): Promise<void>;
 }
 
@@ -56,6 +62,8 @@ export interface SocketFigures {
   readonly closeWithinMs: number;
   /** Sockets that may be open without having sent connection_init; one more is refused with 503. */
   readonly mostWaiting: number;
+  /** Over so long sockets and streams are ended when the server closes, evenly, where they are more than a few. */
+  readonly spreadMs: number;
 }
 
 /** The defaults. */
@@ -65,12 +73,20 @@ export const socketFigures: SocketFigures = {
   recheckMs: RECHECK_MS,
   closeWithinMs: 2_000,
   mostWaiting: 5_000,
+  spreadMs: 3_200,
 };
 
-type SocketExtra = SocketAndRequest & { caller?: Caller; arrive: () => void; leave?: () => void } & Record<
-    PropertyKey,
-    unknown
-  >;
+/** Between two looks at whether a socket that is to close has all its answers. */
+const LOOK_MS = 10;
+
+type SocketExtra = SocketAndRequest & {
+  caller?: Caller;
+  /** It has sent connection_init. */
+  arrive: () => void;
+  leave?: () => void;
+  /** What it has under way, by id; null: an operation that is no running subscription. */
+  operations?: Readonly<Record<string, unknown>>;
+} & Record<PropertyKey, unknown>;
 
 /** Serves graphql-transport-ws on `/graphql` of an HTTP server. */
 export function serveSockets(server: Server, parts: SocketParts): SocketServer {
@@ -85,9 +101,11 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
   const protocol = createProtocol(parts, figures);
   /** They have not sent connection_init yet. */
   const waiting = new Set<WebSocket>();
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const refusal =
-      upgradeRefusal(request, parts.origins) ?? (waiting.size < figures.mostWaiting ? null : '503 Service Unavailable');
+  const open = new Set<SocketExtra>();
+  let isRefusing = false;
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const isFull = isRefusing || waiting.size >= figures.mostWaiting;
+    const refusal = upgradeRefusal(request, parts.origins) ?? (isFull ? '503 Service Unavailable' : null);
     if (refusal !== null) {
       // Nobody else listens: a reset by the client would end the process.
       socket.on('error', (error) => logger.debug({ err: error }, 'refused upgrade'));
@@ -101,31 +119,36 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
         waiting.delete(webSocket);
       };
       waiting.add(webSocket);
-      webSocket.once('close', arrive);
-      carrySocket<SocketExtra>(
-        protocol,
-        { socket: webSocket, request, arrive },
-        {
-          pingMs: figures.pingMs,
-          rate: createMessageRate(parts.clock),
-          logger,
-        },
-      );
+      const extra: SocketExtra = { socket: webSocket, request, arrive };
+      open.add(extra);
+      webSocket.once('close', () => {
+        arrive();
+        open.delete(extra);
+      });
+      carrySocket(protocol, extra, { pingMs: figures.pingMs, rate: createMessageRate(parts.clock), logger });
     });
-  };
-  server.on('upgrade', onUpgrade);
+  });
   return {
     size: () => sockets.clients.size,
-    async close() {
-      server.off('upgrade', onUpgrade);
-      for (const client of sockets.clients) client.close(1012, 'Restarting, connect again');
-      const cut = setTimeout(() => {
-        for (const client of sockets.clients) client.terminate();
-      }, figures.closeWithinMs);
-      await new Promise<void>((resolve) => sockets.close(() => resolve()));
-      clearTimeout(cut);
+    refuse(answeredBy) {
+      isRefusing = true;
+      return [...open].map((extra) => () => void leave(extra, answeredBy, figures));
     },
+    close: () => new Promise((resolve) => sockets.close(() => resolve())),
   };
+}
+
+/** Has what the socket asked for answered, then closes it. */
+async function leave(extra: SocketExtra, answeredBy: number, { closeWithinMs }: SocketFigures): Promise<void> {
+  const { socket, operations = {} } = extra;
+  const isWorking = (): boolean => Object.values(operations).includes(null);
+  socket.pause();
+  while (isWorking() && performance.now() < answeredBy) await wait(LOOK_MS);
+  socket.resume();
+  if (socket.readyState === socket.CLOSED) return;
+  const cut = setTimeout(() => socket.terminate(), closeWithinMs);
+  socket.once('close', () => clearTimeout(cut));
+  socket.close(1012, 'Restarting, connect again');
 }
 
 /** graphql-transport-ws with our credentials, engine and errors. */
@@ -137,8 +160,9 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
   );
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: figures.initWithinMs,
-    onConnect: ({ extra, connectionParams }) => {
+    onConnect: ({ extra, connectionParams, subscriptions }) => {
       extra.arrive();
+      extra.operations = subscriptions;
       return welcome(parts, figures, counts, extra, connectionParams ?? {});
     },
     onClose: ({ extra }) => extra.leave?.(),

@@ -12,7 +12,11 @@ export interface RedisServer {
   readonly url: string;
   /** Runs a command on a connection that is closed again. */
   run<Answer>(ask: (client: Redis) => Promise<Answer>): Promise<Answer>;
-  /** Ends it as kill -9 does, and starts it again on the same port with what was saved last. */
+  /** Ends it as kill -9 does. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port with what was saved last. */
+  start(): Promise<void>;
+  /** `kill`, then `start`. */
   crash(): Promise<void>;
   /** Ends it and removes its folder. */
   close(): Promise<void>;
@@ -80,12 +84,18 @@ export async function startRedisServer(): Promise<RedisServer> {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   };
   let server = await launch();
+  const kill = () => end(server);
+  const start = async () => {
+    server = await launch();
+  };
   return {
     url,
     run,
+    kill,
+    start,
     crash: async () => {
-      await end(server);
-      server = await launch();
+      await kill();
+      await start();
     },
     close: async () => {
       await end(server);
