@@ -44,7 +44,7 @@ import { createIds, type Ids } from './platform/ids.ts';
 import { readInstallation } from './platform/installation.ts';
 import type { Logger } from './platform/logger.ts';
 import { type RandomNames, systemRandomNames } from './platform/random.ts';
-import { openRedis, type RedisPair } from './platform/redis.ts';
+import { openRedisAt, type RedisLinks } from './platform/redis.ts';
 import { sql } from './platform/sql.ts';
 import { VERSION } from './platform/version.ts';
 import type { RankIndex } from './ranking/rank-index.ts';
@@ -113,7 +113,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     readFiles: () => readCatalogFiles(config.catalogPath),
     follow: !config.production,
   });
-  const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
+  const redis = config.redis === null ? null : openRedisAt(config.redis, { logger });
   const otherProcesses = database.kind === 'postgres';
   const bus = createBus({ redis, installationId: installation.id, otherProcesses, logger });
   const sweeper = createSweeping(bus, database, logger, (userIds) => newestPlaces(database, userIds));
@@ -215,6 +215,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     contextFor,
     lean: parts.lean ?? true,
     mostMs: parts.operationMs,
+    watchAccess: access.watch,
   });
   let draining = false;
   const http = createHttpServer({
@@ -316,7 +317,7 @@ function makeLoaders({
 /** A database that does not answer within this time is down. */
 const DATABASE_WITHIN_MS = 1_500;
 
-async function readinessOf(database: Database, redis: RedisPair | null, draining: boolean): Promise<Readiness> {
+async function readinessOf(database: Database, redis: RedisLinks | null, draining: boolean): Promise<Readiness> {
   const answered = database.query(sql`/* app.ready */ select 1 as one`).then(
     () => true,
     () => false,

@@ -6,6 +6,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Caller } from './caller.ts';
 import { createLeanPath } from './lean-path.ts';
 import { createOperations } from './operations.ts';
+import type { CredentialParts } from './watch-credential.ts';
 import { createLaurelYoga, type LaurelYoga } from './yoga.ts';
 
 /** What the GraphQL handler stands on. */
@@ -16,6 +17,7 @@ export interface HandlerParts {
   readonly development: boolean;
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
+  readonly watchAccess: CredentialParts['watchAccess'];
   /** False: everything goes the long way. For the tests that compare the two. */
   readonly lean?: boolean;
   /** Longest an operation takes, milliseconds; 5,000 by default. */
@@ -39,7 +41,7 @@ export function createGraphQLHandler(parts: HandlerParts): GraphQLHandler {
   const { schema, development, lean = true } = parts;
   const operations = createOperations(schema, { development, mostMs: parts.mostMs });
   const contextFor = (caller: Caller): Promise<Context> => parts.contextFor(caller).catch(rethrowAsOne);
-  const shared = { schema, operations, logger: parts.logger, development, contextFor };
+  const shared = { schema, operations, logger: parts.logger, development, contextFor, watchAccess: parts.watchAccess };
   const yoga = createLaurelYoga(shared);
   const leanPath = lean ? createLeanPath(shared) : async () => false;
   return {

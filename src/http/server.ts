@@ -12,7 +12,6 @@ import { type FormRefusal, refusalByForm } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { TimedResponse } from './timed-response.ts';
 import type { CredentialParts } from './watch-credential.ts';
-import { isStreamWanted, watchStream } from './watch-stream.ts';
 import { type SocketFigures, type SocketServer, serveSockets } from './websocket.ts';
 
 /** What the HTTP edge stands on. */
@@ -127,7 +126,6 @@ async function answerGraphQL(
     locales: parseAcceptLanguage(request.headers['accept-language']),
     requestId,
   };
-  if (isStreamWanted(request)) await watchStream(parts, request, response);
   if (request.method !== 'POST') return handler.answer(request, response, { caller, body: null });
   const received = await receiveBody(request);
   if (received === null) return;

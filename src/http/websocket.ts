@@ -12,12 +12,19 @@ import { answerErrors } from './answer-errors.ts';
 import type { Caller } from './caller.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
+import { MOST_BODY_BYTES } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { sharedAsk } from './shared-ask.ts';
 import { createSharedSubscriptions, type SharedSubscriptions } from './shared-subscriptions.ts';
-import { createMessageRate, MOST_OPERATIONS } from './socket-limits.ts';
+import { createMessageRate, createSocketCount, MOST_OPERATIONS, type SocketCount } from './socket-limits.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
-import { type CredentialEnd, type CredentialParts, isSignedOut, watchCredential } from './watch-credential.ts';
+import {
+  type CredentialEnd,
+  type CredentialParts,
+  isSignedOut,
+  RECHECK_MS,
+  watchCredential,
+} from './watch-credential.ts';
 
 /** What the socket edge stands on. */
 export interface SocketParts extends CredentialParts {
@@ -37,7 +44,7 @@ export interface SocketServer {
   close(): Promise<void>;
 }
 
-/** The figures of sockets, in milliseconds. */
+/** The figures of sockets; times in milliseconds. */
 export interface SocketFigures {
   /** A client that has not sent connection_init by then is closed with 4408. */
   readonly initWithinMs: number;
@@ -47,20 +54,23 @@ export interface SocketFigures {
   readonly recheckMs: number;
   /** A client that has not answered our close by then is cut. */
   readonly closeWithinMs: number;
+  /** Sockets that may be open without having sent connection_init; one more is refused with 503. */
+  readonly mostWaiting: number;
 }
 
 /** The defaults. */
 export const socketFigures: SocketFigures = {
   initWithinMs: 3_000,
   pingMs: 12_000,
-  recheckMs: 1_000,
+  recheckMs: RECHECK_MS,
   closeWithinMs: 2_000,
+  mostWaiting: 5_000,
 };
 
-/** Longest message, bytes: a batch of 1,000 events. */
-const MOST_MESSAGE_BYTES = 2 * 1_024 * 1_024;
-
-type SocketExtra = SocketAndRequest & { caller?: Caller; unwatch?: () => void } & Record<PropertyKey, unknown>;
+type SocketExtra = SocketAndRequest & { caller?: Caller; arrive: () => void; leave?: () => void } & Record<
+    PropertyKey,
+    unknown
+  >;
 
 /** Serves graphql-transport-ws on `/graphql` of an HTTP server. */
 export function serveSockets(server: Server, parts: SocketParts): SocketServer {
@@ -68,13 +78,16 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
   const figures = { ...socketFigures, ...parts.figures };
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MOST_MESSAGE_BYTES,
+    maxPayload: MOST_BODY_BYTES,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
   });
   const protocol = createProtocol(parts, figures);
+  /** They have not sent connection_init yet. */
+  const waiting = new Set<WebSocket>();
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const refusal = upgradeRefusal(request, parts.origins);
+    const refusal =
+      upgradeRefusal(request, parts.origins) ?? (waiting.size < figures.mostWaiting ? null : '503 Service Unavailable');
     if (refusal !== null) {
       // Nobody else listens: a reset by the client would end the process.
       socket.on('error', (error) => logger.debug({ err: error }, 'refused upgrade'));
@@ -83,17 +96,22 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const arrive = (): void => {
+        waiting.delete(webSocket);
+      };
+      waiting.add(webSocket);
+      webSocket.once('close', arrive);
       carrySocket<SocketExtra>(
         protocol,
-        { socket: webSocket, request },
+        { socket: webSocket, request, arrive },
         {
           pingMs: figures.pingMs,
           rate: createMessageRate(parts.clock),
           logger,
         },
-      ),
-    );
+      );
+    });
   };
   server.on('upgrade', onUpgrade);
   return {
@@ -113,13 +131,17 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
 /** graphql-transport-ws with our credentials, engine and errors. */
 function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolServer<SocketExtra> {
   const { handler, logger } = parts;
+  const counts = createSocketCount();
   const shared = createSharedSubscriptions(({ errors, ...result }) =>
     errors === undefined ? result : { ...result, errors: answerErrors(errors, { requestId: '', logger }) },
   );
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: figures.initWithinMs,
-    onConnect: ({ extra, connectionParams }) => welcome(parts, figures, extra, connectionParams ?? {}),
-    onClose: ({ extra }) => extra.unwatch?.(),
+    onConnect: ({ extra, connectionParams }) => {
+      extra.arrive();
+      return welcome(parts, figures, counts, extra, connectionParams ?? {});
+    },
+    onClose: ({ extra }) => extra.leave?.(),
     execute: (args) => (args.rootValue as Enveloped).execute(args),
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
     onSubscribe: async ({ extra, subscriptions }, id, { query, variables, operationName }) => {
@@ -128,6 +150,8 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
       const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
         caller,
         params: { query, variables, operationName },
+        bodyBytes: extra.messageBytes,
+        overSocket: true,
       });
       try {
         const document = parse(query);
@@ -159,10 +183,14 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
   });
 }
 
-/** Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 when that cannot be told now. */
+/**
+ * Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 when that
+ * cannot be told now, 4429 where its user has too many.
+ */
 async function welcome(
   parts: SocketParts,
   figures: SocketFigures,
+  counts: SocketCount,
   extra: SocketExtra,
   parameters: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
@@ -171,11 +199,20 @@ async function welcome(
   try {
     const principal = await parts.authenticate(caller.authorization);
     if (socket.readyState !== socket.OPEN) return false;
-    extra.caller = caller;
-    extra.isTrusted = principal.kind === 'key' || principal.kind === 'admin';
+    const uncount = principal.kind === 'player' ? counts.enter(principal.userId) : () => undefined;
+    if (uncount === null) {
+      socket.close(CloseCode.TooManyInitialisationRequests, 'Too many sockets');
+      return false;
+    }
     const { authorization } = caller;
     const ended = (end: CredentialEnd): void => closeFor(socket, end, figures);
-    extra.unwatch = watchCredential(parts, { authorization, principal, recheckMs: figures.recheckMs }, ended);
+    const unwatch = watchCredential(parts, { authorization, principal, recheckMs: figures.recheckMs }, ended);
+    extra.caller = caller;
+    extra.isTrusted = principal.kind === 'key' || principal.kind === 'admin';
+    extra.leave = () => {
+      uncount();
+      unwatch();
+    };
     return true;
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'UNAUTHENTICATED')) {

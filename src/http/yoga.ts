@@ -10,6 +10,8 @@ import type { Operations } from './operations.ts';
 import { useDressedAnswers } from './use-dressed-answers.ts';
 import { useOperationLength } from './use-operation-length.ts';
 import { useOperations } from './use-operations.ts';
+import { useStreamLimits } from './use-stream-limits.ts';
+import type { CredentialParts } from './watch-credential.ts';
 
 /** What Yoga stands on. */
 export interface YogaParts {
@@ -20,13 +22,21 @@ export interface YogaParts {
   readonly development: boolean;
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
+  readonly watchAccess: CredentialParts['watchAccess'];
 }
 
 /** Yoga with our context, operations, answers and explorer. */
 export type LaurelYoga = YogaServerInstance<ServerContext, Context>;
 
 /** Makes the Yoga that answers what is not ordinary. */
-export function createLaurelYoga({ schema, operations, logger, development, contextFor }: YogaParts): LaurelYoga {
+export function createLaurelYoga({
+  schema,
+  operations,
+  logger,
+  development,
+  contextFor,
+  watchAccess,
+}: YogaParts): LaurelYoga {
   return createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -53,6 +63,7 @@ export function createLaurelYoga({ schema, operations, logger, development, cont
       useExtendContextValuePerExecuteSubscriptionEvent<Context & ServerContext>(async ({ args }) => ({
         contextPartial: await contextFor((args.contextValue as ServerContext).caller),
       })),
+      useStreamLimits(contextFor, watchAccess),
       ...(development ? [] : [useNoSuggestions()]),
       useDressedAnswers(logger),
     ],
