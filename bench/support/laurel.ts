@@ -25,6 +25,9 @@ export interface LaurelOptions {
 
 const secret = randomBytes(32).toString('base64');
 
+/** The load of a bench comes from one address. */
+const NO_RATES = { LAUREL_RATE_API: '0', LAUREL_RATE_EVENTS: '0', LAUREL_RATE_CONNECTS: '0' };
+
 /** What every Laurel of the bench runs with: production, so authentication is on; loopback; any free port. */
 function productionWith(environment: Readonly<Record<string, string>>): Record<string, string> {
   return {
@@ -33,6 +36,7 @@ function productionWith(environment: Readonly<Record<string, string>>): Record<s
     PORT: '0',
     LAUREL_JWT_SECRET: secret,
     LOG_LEVEL: 'warn',
+    ...NO_RATES,
     ...environment,
   };
 }

@@ -46,6 +46,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     event: 'signedIn',
     explain: 'signedIn',
     domainEvents: 'eventsRead',
+    rateLimit: 'public',
   },
   Mutation: {
     signInAsGuest: 'public',
@@ -212,6 +213,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       'UserBlock',
       'BlockUserSuccess',
       'UnblockUserSuccess',
+      'RateLimit',
       'Tokens',
       'Session',
       'SignInAsGuestSuccess',

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Rates } from '../features/auth/rates.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Caller } from './caller.ts';
+import { counted } from './counted.ts';
 import { createLeanPath } from './lean-path.ts';
 import { createOperations } from './operations.ts';
 import { createLaurelYoga, type LaurelYoga } from './yoga.ts';
@@ -16,6 +18,7 @@ export interface HandlerParts {
   readonly development: boolean;
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
+  readonly rates: Pick<Rates, 'take'>;
   /** False: everything goes the long way. For the tests that compare the two. */
   readonly lean?: boolean;
   /** Longest an operation takes, milliseconds; 5,000 by default. */
@@ -39,7 +42,9 @@ export function createGraphQLHandler(parts: HandlerParts): GraphQLHandler {
   const { schema, development, lean = true } = parts;
   const operations = createOperations(schema, { development, mostMs: parts.mostMs });
   const contextFor = (caller: Caller): Promise<Context> => parts.contextFor(caller).catch(rethrowAsOne);
-  const shared = { schema, operations, logger: parts.logger, development, contextFor };
+  const admit = (caller: Caller): Promise<Context> =>
+    counted(parts.rates, { name: 'api', address: caller.address }, contextFor(caller));
+  const shared = { schema, operations, logger: parts.logger, development, contextFor, admit };
   const yoga = createLaurelYoga(shared);
   const leanPath = lean ? createLeanPath(shared) : async () => false;
   return {

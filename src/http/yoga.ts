@@ -10,6 +10,7 @@ import type { Operations } from './operations.ts';
 import { useDressedAnswers } from './use-dressed-answers.ts';
 import { useOperationLength } from './use-operation-length.ts';
 import { useOperations } from './use-operations.ts';
+import { useRates } from './use-rates.ts';
 
 /** What Yoga stands on. */
 export interface YogaParts {
@@ -20,13 +21,16 @@ export interface YogaParts {
   readonly development: boolean;
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
+  /** Counts a request. Rejects with UNAUTHENTICATED and RATE_LIMITED. */
+  readonly admit: (caller: Caller) => Promise<Context>;
 }
 
 /** Yoga with our context, operations, answers and explorer. */
 export type LaurelYoga = YogaServerInstance<ServerContext, Context>;
 
 /** Makes the Yoga that answers what is not ordinary. */
-export function createLaurelYoga({ schema, operations, logger, development, contextFor }: YogaParts): LaurelYoga {
+export function createLaurelYoga(parts: YogaParts): LaurelYoga {
+  const { schema, operations, logger, development, contextFor } = parts;
   return createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -48,6 +52,7 @@ export function createLaurelYoga({ schema, operations, logger, development, cont
     },
     context: ({ caller }) => contextFor(caller),
     plugins: [
+      useRates(parts.admit),
       useOperations(operations),
       useOperationLength(),
       useExtendContextValuePerExecuteSubscriptionEvent<Context & ServerContext>(async ({ args }) => ({

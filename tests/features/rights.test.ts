@@ -55,6 +55,7 @@ const ROOT: Readonly<
     explain: ['{ explain(user: { externalId: "hero" }, achievement: "newcomer") { __typename } }', 'Udndddnd'],
     event: ['query ($event: ID!) { event(id: $event) { id } }', 'Udndddnd'],
     domainEvents: ['{ domainEvents { cursor } }', 'UFFFFdFd'],
+    rateLimit: ['{ rateLimit { limit } }', 'nnnnnnnn'],
   },
   Mutation: {
     signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrr'],
