@@ -17,6 +17,7 @@ import '../features/ingest/schema.ts';
 import '../features/ingest/subscriptions.ts';
 import '../features/leaderboards/hiding-schema.ts';
 import '../features/leaderboards/notification-schema.ts';
+import '../features/leaderboards/quarantine-schema.ts';
 import '../features/leaderboards/schema.ts';
 import '../features/leaderboards/subscriptions.ts';
 import '../features/leaderboards/user-schema.ts';
