@@ -9,6 +9,8 @@ import { p3 } from './p3.ts';
 import { p4 } from './p4.ts';
 import { p6 } from './p6.ts';
 import { p7 } from './p7.ts';
+import { p8 } from './p8.ts';
+import { p9 } from './p9.ts';
 import { p10 } from './p10.ts';
 import { p11 } from './p11.ts';
 import { p12 } from './p12.ts';
@@ -31,6 +33,8 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   P4: { title: 'the cost of an event in a long catalog and a long log', run: p4 },
   P6: { title: 'ranks on a board of 1,000,000', run: p6 },
   P7: { title: 'fan-out of board updates', run: p7 },
+  P8: { title: 'from an event to its toast, at a steady rate', run: p8 },
+  P9: { title: 'memory of a socket with two subscriptions', run: p9 },
   P10: { title: 'starts of the embedded server', run: p10 },
   P11: { title: 'rebuild of all state from the log', run: p11 },
   P12: { title: 'two processes instead of one', run: p12 },
@@ -42,10 +46,10 @@ const HELP = `npm run bench -- [options]
   --only P1,P2     these figures; all of ${Object.keys(FIGURES).join(', ')} by default
   --rounds 5       rounds of each contender
   --log 1000000    events of the long log of P4 (10000000 by hand: seeding and folding it takes long, and several GB)
-  --profile        after P1, P2, P3: one more round under V8's profiler, and where the server's time went
+  --profile        after P1, P2, P3, P8: one more round under V8's profiler, and where the server's time went
   --quick          a check of the bench itself: one short round, printed and not written
 PostgreSQL at LAUREL_BENCH_DATABASE_URL (postgres://postgres@127.0.0.1:5432/postgres), where it makes and drops its own databases;
-Redis at LAUREL_BENCH_REDIS_URL (redis://127.0.0.1:6379), for P12.
+Redis at LAUREL_BENCH_REDIS_URL (redis://127.0.0.1:6379), for P8, P12 and RANKS.
 `;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -3,15 +3,13 @@ import { BOARD_USERS } from './load/moving-board.ts';
 import { type Bench, sized } from './support/bench.ts';
 import { query } from './support/databases.ts';
 import { boardLoaded } from './support/laurel.ts';
-import { launch, mostOpenFiles, run } from './support/processes.ts';
+import { checkOpenFiles, launch, run } from './support/processes.ts';
 import type { Outcome, Row, Verdict } from './support/results.ts';
 import { processorOf } from './support/rounds.ts';
 import { rankByScore } from './support/seed.ts';
 import { openStage, type Stage } from './support/stage.ts';
 import { median, quantileOf, ratios } from './support/statistics.ts';
 
-/** Files that a process has open beside its sockets. */
-const OTHER_FILES = 200;
 const WARM_UPS = 5;
 /** A round counts no further update after so long. */
 const SECONDS = 30;
@@ -63,14 +61,6 @@ export async function p7(bench: Bench): Promise<Outcome> {
     ),
     notes: notesOf(updates, [...seen.values()].flat()),
   };
-}
-
-/** The generator and the server have a file open for each socket. @throws when so many are not allowed */
-async function checkOpenFiles(sockets: number): Promise<void> {
-  const [most, wanted] = [await mostOpenFiles(), sockets + OTHER_FILES];
-  if (most !== null && most < wanted) {
-    throw new Error(`${sockets} sockets want ${wanted} open files, and ${most} are allowed: raise that with ulimit -n`);
-  }
 }
 
 /** Everybody has the score of his number, and none is folded anew when the server starts. */

@@ -29,7 +29,7 @@ import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
-import { createUserLoaders } from './features/users/loaders.ts';
+import { createUserLoaders, createUserReader, type UserReader } from './features/users/loaders.ts';
 import { createUserService } from './features/users/service.ts';
 import { createVersionService, type VersionService } from './features/versions/service.ts';
 import { type Context, createContext, type Loaders, type Services } from './graphql/context.ts';
@@ -45,7 +45,7 @@ import { createIds, type Ids } from './platform/ids.ts';
 import { readInstallation } from './platform/installation.ts';
 import type { Logger } from './platform/logger.ts';
 import { type RandomNames, systemRandomNames } from './platform/random.ts';
-import { openRedis, type RedisPair } from './platform/redis.ts';
+import { openRedisAt, type RedisLinks } from './platform/redis.ts';
 import { sql } from './platform/sql.ts';
 import { VERSION } from './platform/version.ts';
 import type { RankIndex } from './ranking/rank-index.ts';
@@ -114,7 +114,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     readFiles: () => readCatalogFiles(config.catalogPath),
     follow: !config.production,
   });
-  const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
+  const redis = config.redis === null ? null : openRedisAt(config.redis, { logger });
   const otherProcesses = database.kind === 'postgres';
   const bus = createBus({ redis, installationId: installation.id, otherProcesses, logger });
   const sweeper = createSweeping(bus, database, logger, (userIds) => newestPlaces(database, userIds));
@@ -206,6 +206,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     startKey,
   });
   const schema = buildSchema();
+  const userReader = createUserReader(database);
   const contextFor = async ({ authorization, address, locales, requestId }: Caller): Promise<Context> =>
     createContext({
       principal: await auth.authenticate(authorization),
@@ -213,7 +214,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       locales,
       requestId,
       services,
-      makeLoaders: () => makeLoaders({ database, catalog, clock, leaderboards }),
+      makeLoaders: () => makeLoaders({ database, catalog, clock, leaderboards, userReader }),
     });
   const handler = createGraphQLHandler({
     schema,
@@ -223,6 +224,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     rates: services.rates,
     lean: parts.lean ?? true,
     mostMs: parts.operationMs,
+    watchAccess: access.watch,
   });
   let draining = false;
   const http = createHttpServer({
@@ -303,13 +305,15 @@ function makeLoaders({
   catalog,
   clock,
   leaderboards,
+  userReader,
 }: {
   readonly database: Database;
   readonly catalog: CatalogService;
   readonly clock: Clock;
   readonly leaderboards: LeaderboardService;
+  readonly userReader: UserReader;
 }): Loaders {
-  const users = createUserLoaders(database);
+  const users = createUserLoaders(database, userReader);
   const states = createStateLoader(database);
   return {
     users,
@@ -325,7 +329,7 @@ function makeLoaders({
 /** A database that does not answer within this time is down. */
 const DATABASE_WITHIN_MS = 1_500;
 
-async function readinessOf(database: Database, redis: RedisPair | null, draining: boolean): Promise<Readiness> {
+async function readinessOf(database: Database, redis: RedisLinks | null, draining: boolean): Promise<Readiness> {
   const answered = database.query(sql`/* app.ready */ select 1 as one`).then(
     () => true,
     () => false,

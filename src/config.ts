@@ -25,7 +25,8 @@ const variables = z.object({
   PORT: z.preprocess((value) => value || 4000, port),
   HOST: optionalText,
   DATABASE_URL: optionalText.pipe(z.url({ protocol: /^postgres(ql)?$/ }).optional()),
-  REDIS_URL: optionalText.pipe(z.url({ protocol: /^rediss?$/ }).optional()),
+  REDIS_URL: listOf(z.url({ protocol: /^rediss?$/ })),
+  LAUREL_REDIS_CLUSTER: z.preprocess((value) => value || 'off', z.enum(['on', 'off'])),
   LAUREL_DATA: z.preprocess((value) => value || './.laurel', z.string()),
   LAUREL_CATALOG: z.preprocess((value) => value || 'catalogs/game.yaml', z.string()),
   LAUREL_ENVIRONMENT: optionalText.pipe(
@@ -79,7 +80,8 @@ export interface Config {
   readonly host: string;
   /** Null: the embedded database under `dataDirectory`. */
   readonly databaseUrl: string | null;
-  readonly redisUrl: string | null;
+  /** One server, or some nodes of a cluster; null: no Redis. */
+  readonly redis: { readonly urls: readonly [string, ...string[]]; readonly cluster: boolean } | null;
   readonly dataDirectory: string;
   readonly catalogPath: string;
   /** Part of server keys: `lk_<environment>_...`. */
@@ -146,7 +148,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: values.PORT,
     host,
     databaseUrl: values.DATABASE_URL ?? null,
-    redisUrl: values.REDIS_URL ?? null,
+    redis: redisOf(values.REDIS_URL, values.LAUREL_REDIS_CLUSTER === 'on'),
     dataDirectory: values.LAUREL_DATA,
     catalogPath: values.LAUREL_CATALOG,
     environment: values.LAUREL_ENVIRONMENT ?? (production ? 'production' : 'development'),
@@ -186,6 +188,8 @@ interface Settings {
   readonly origins: readonly string[];
   readonly secret: string | undefined;
   readonly game: Readonly<Record<'secret' | 'jwksUrl' | 'issuer', string | undefined>>;
+  readonly redisUrls: readonly string[];
+  readonly redisCluster: boolean;
 }
 
 function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -201,10 +205,13 @@ function settingsOf(environment: Readonly<Record<string, string | undefined>>): 
       jwksUrl: environment['LAUREL_JWKS_URL'] || undefined,
       issuer: environment['LAUREL_GAME_JWT_ISSUER'] || undefined,
     },
+    redisUrls: (environment['REDIS_URL'] ?? '').split(',').flatMap((url) => url.trim() || []),
+    redisCluster: environment['LAUREL_REDIS_CLUSTER'] === 'on',
   };
 }
 
-function faultsTogether({ production, auth, host, origins, secret, game }: Settings): string[] {
+function faultsTogether(settings: Settings): string[] {
+  const { production, auth, host, origins, secret, game } = settings;
   return [
     ...(production && (auth === 'off' || auth === 'key')
       ? [`LAUREL_AUTH: '${auth}' is refused with NODE_ENV=production`]
@@ -217,10 +224,29 @@ function faultsTogether({ production, auth, host, origins, secret, game }: Setti
       : []),
     ...secretFaults('LAUREL_JWT_SECRET', secret),
     ...gameFaults(game, secret),
+    ...redisFaults(settings),
     ...origins
       .filter((origin) => !isOrigin(origin))
       .map((origin) => `LAUREL_ALLOWED_ORIGINS: '${origin}' is no origin`),
   ];
+}
+
+function redisFaults({ redisUrls, redisCluster }: Settings): string[] {
+  if (!redisCluster)
+    return redisUrls.length > 1 ? ['REDIS_URL: several nodes are those of a cluster; set LAUREL_REDIS_CLUSTER=on'] : [];
+  if (redisUrls.length === 0) return ['LAUREL_REDIS_CLUSTER: needs REDIS_URL, some nodes of the cluster'];
+  const urls = redisUrls.filter((url) => URL.canParse(url)).map((url) => new URL(url));
+  const accesses = new Set(urls.map(({ protocol, username, password }) => `${protocol}${username}:${password}`));
+  return [
+    ...(urls.some(({ pathname }) => !['', '/', '/0'].includes(pathname))
+      ? ['REDIS_URL: a cluster has no database numbers']
+      : []),
+    ...(accesses.size > 1 ? ['REDIS_URL: the nodes of a cluster have one protocol and one credential'] : []),
+  ];
+}
+
+function redisOf([first, ...more]: readonly string[], cluster: boolean): Config['redis'] {
+  return first === undefined ? null : { urls: [first, ...more], cluster };
 }
 
 function secretFaults(name: string, secret: string | undefined): string[] {

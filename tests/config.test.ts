@@ -20,7 +20,7 @@ describe('the configuration', () => {
     port: 4000,
     host: '127.0.0.1',
     databaseUrl: null,
-    redisUrl: null,
+    redis: null,
     dataDirectory: './.laurel',
     catalogPath: 'catalogs/game.yaml',
     environment: 'development',
@@ -49,6 +49,7 @@ describe('the configuration', () => {
       'HOST',
       'DATABASE_URL',
       'REDIS_URL',
+      'LAUREL_REDIS_CLUSTER',
       'LAUREL_DATA',
       'LAUREL_CATALOG',
       'LAUREL_ENVIRONMENT',
@@ -117,7 +118,7 @@ describe('the configuration', () => {
       port: 0,
       host: '::1',
       databaseUrl: 'postgresql://laurel@db/laurel',
-      redisUrl: 'rediss://cache:6380/1',
+      redis: { urls: ['rediss://cache:6380/1'], cluster: false },
       dataDirectory: '/data',
       catalogPath: 'my.yaml',
       environment: 'staging',
@@ -154,7 +155,14 @@ describe('the configuration', () => {
     [{ PORT: 'http' }, 'PORT'],
     [{ DATABASE_URL: 'mysql://db/laurel' }, 'DATABASE_URL'],
     [{ DATABASE_URL: 'laurel' }, 'DATABASE_URL'],
-    [{ REDIS_URL: 'http://cache' }, 'REDIS_URL'],
+    [{ REDIS_URL: 'http://cache' }, 'REDIS_URL.0'],
+    [{ REDIS_URL: 'redis://a, redis://b' }, 'REDIS_URL'],
+    [{ LAUREL_REDIS_CLUSTER: 'yes' }, 'LAUREL_REDIS_CLUSTER'],
+    [{ LAUREL_REDIS_CLUSTER: 'on' }, 'LAUREL_REDIS_CLUSTER'],
+    [{ LAUREL_REDIS_CLUSTER: 'on', REDIS_URL: 'redis://a,laurel' }, 'REDIS_URL.1'],
+    [{ LAUREL_REDIS_CLUSTER: 'on', REDIS_URL: 'redis://a/1' }, 'REDIS_URL'],
+    [{ LAUREL_REDIS_CLUSTER: 'on', REDIS_URL: 'redis://a,rediss://b' }, 'REDIS_URL'],
+    [{ LAUREL_REDIS_CLUSTER: 'on', REDIS_URL: 'redis://:one@a,redis://:two@b' }, 'REDIS_URL'],
     [{ LAUREL_ENVIRONMENT: 'Staging 2' }, 'LAUREL_ENVIRONMENT'],
     [{ LAUREL_MIGRATE: 'no' }, 'LAUREL_MIGRATE'],
     [{ LAUREL_AUTH: 'yes' }, 'LAUREL_AUTH'],
@@ -190,6 +198,15 @@ describe('the configuration', () => {
   ])('refuses %j', (environment, name) => {
     const faults = faultsOf(environment);
     expect([faults.length, faults[0]?.split(':')[0]]).toEqual([1, name]);
+  });
+
+  it('takes some nodes of a Redis Cluster, or one address of it', () => {
+    const redisOf = (REDIS_URL: string) => readConfig({ REDIS_URL, LAUREL_REDIS_CLUSTER: 'on' }).redis;
+    expect(redisOf('redis://:hunter2@a:7000/0, redis://:hunter2@b,')).toEqual({
+      urls: ['redis://:hunter2@a:7000/0', 'redis://:hunter2@b'],
+      cluster: true,
+    });
+    expect(redisOf('rediss://cache')).toEqual({ urls: ['rediss://cache'], cluster: true });
   });
 
   it('refuses to be open to the world without credentials, twice over', () => {

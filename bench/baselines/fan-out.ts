@@ -1,7 +1,7 @@
 /**
- * The baselines of P7, each a server of its own process that knows the board by heart: `graphql-ws`: the stock server on `ws` with a plain
+ * The baselines of P7 and, of its first, P9, each a server of its own process that knows the board by heart: `graphql-ws`: the stock server on `ws` with a plain
  * graphql-js schema, one execution a subscriber; `ws`: every client is sent the same string in a loop. `POST /graphql` with the number of an
- * update makes that update. Run by p7.ts.
+ * update makes that update. Run by p7.ts and p9.ts.
  */
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
@@ -14,10 +14,14 @@ import { entriesAfter, type MovingEntry, messageOf } from '../load/moving-board.
 
 const SCHEMA = `
   type Query { nothing: Boolean }
-  type Subscription { leaderboardUpdated(key: String!, by: String, first: Int! = 10): LeaderboardUpdate! }
+  type Subscription {
+    leaderboardUpdated(key: String!, by: String, first: Int! = 10): LeaderboardUpdate!
+    achievementUnlocked(after: String): AchievementUnlocked!
+  }
   type LeaderboardUpdate { entries: [LeaderboardEntry!]! }
   type LeaderboardEntry { rank: Int!, score: Float!, user: User! }
   type User { displayName: String! }
+  type AchievementUnlocked { cursor: String!, title: String! }
 `;
 const MOVED = 'moved';
 
@@ -36,7 +40,13 @@ function stockServer(sockets: WebSocketServer, first: number): Publish {
     const moved: AsyncIterable<Event> = moves.asyncIterableIterator<Event>(MOVED);
     yield* moved;
   }
-  useServer({ schema: buildSchema(SCHEMA), roots: { subscription: { leaderboardUpdated } } }, sockets);
+  let players = 0;
+  const achievementUnlocked = (): AsyncIterableIterator<unknown> => {
+    players += 1;
+    return moves.asyncIterableIterator(`unlocked by ${players}`);
+  };
+  const roots = { subscription: { leaderboardUpdated, achievementUnlocked } };
+  useServer({ schema: buildSchema(SCHEMA), roots }, sockets);
   return (update) => {
     event = { leaderboardUpdated: { entries: entriesAfter(update) } };
     void moves.publish(MOVED, event);

@@ -12,9 +12,9 @@ const BOOKS = {
     where u.achievement_points <> coalesce(l.points, 0)`,
   'unlocks without exactly one line of the ledger and one row of the outbox': `
     select count(*)::int as wrong from user_achievements a
-    full join (select user_id, achievement, count(*) as lines from ledger group by 1, 2) l using (user_id, achievement)
-    full join (select user_id, payload->>'achievement' as achievement, count(*) as rows from outbox
-      where kind = 'ACHIEVEMENT_UNLOCKED' group by 1, 2) o using (user_id, achievement)
+    full join (select user_id, achievement, tier, count(*) as lines from ledger group by 1, 2, 3) l using (user_id, achievement, tier)
+    full join (select user_id, payload->>'achievement' as achievement, (payload->>'tier')::int as tier, count(*) as rows from outbox
+      where kind = 'ACHIEVEMENT_UNLOCKED' group by 1, 2, 3) o using (user_id, achievement, tier)
     where a.user_id is null or l.lines is distinct from 1 or o.rows is distinct from 1`,
   'unlocks that were not told exactly once': `
     select count(*)::int as wrong from (select user_id, payload as data, count(*) as announced from outbox

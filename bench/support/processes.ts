@@ -126,8 +126,19 @@ export async function residentMb(pid: number): Promise<number | null> {
   return kb === undefined ? null : Number(kb) / 1024;
 }
 
+/** Files that a process has open beside its sockets. */
+const OTHER_FILES = 200;
+
+/** A generator and a server have a file open for each socket. @throws when so many are not allowed */
+export async function checkOpenFiles(sockets: number): Promise<void> {
+  const [most, wanted] = [await mostOpenFiles(), sockets + OTHER_FILES];
+  if (most !== null && most < wanted) {
+    throw new Error(`${sockets} sockets want ${wanted} open files, and ${most} are allowed: raise that with ulimit -n`);
+  }
+}
+
 /** Files that this process may have open, and so each that it starts; null where there is no /proc, or no bound. */
-export async function mostOpenFiles(): Promise<number | null> {
+async function mostOpenFiles(): Promise<number | null> {
   const text = await readFile('/proc/self/limits', 'utf8').catch(() => '');
   const most = /^Max open files +(\d+)/m.exec(text)?.[1];
   return most === undefined ? null : Number(most);

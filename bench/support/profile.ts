@@ -25,19 +25,32 @@ const MOST_ROOMS = 20;
 
 /** One more round of a contender on a server of its own that V8 looks over; answers where its processor time went. */
 export async function profileServer(bench: Bench, stage: Stage, contender: Contender): Promise<string> {
+  const own = ({ pid, url }: LaurelServer): Contender => ({
+    ...contender,
+    name: `${contender.name} profiled`,
+    pids: [pid],
+    job: { ...contender.job, urls: [url] },
+  });
+  return profileWork(
+    stage,
+    (server) => measure(bench, own(server), 'profile'),
+    (server) => warmUp(bench, own(server)),
+  );
+}
+
+/** Has a server of its own do some work while V8 looks it over; answers where its processor time went, without what `warm` took. */
+export async function profileWork(
+  stage: Stage,
+  work: (server: LaurelServer) => Promise<unknown>,
+  warm: (server: LaurelServer) => Promise<unknown> = async () => undefined,
+): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'laurel-bench-'));
   try {
     const startedAt = performance.now();
-    await using server: LaurelServer = await stage.another(folder);
-    const own: Contender = {
-      ...contender,
-      name: `${contender.name} profiled`,
-      pids: [server.pid],
-      job: { ...contender.job, urls: [server.url] },
-    };
-    await warmUp(bench, own);
+    await using server = await stage.another({ profileFolder: folder });
+    await warm(server);
     const skippedMs = performance.now() - startedAt;
-    await measure(bench, own, 'profile');
+    await work(server);
     await server.stop();
     const [file = ''] = await readdir(folder);
     const profile = JSON.parse(await readFile(path.join(folder, file), 'utf8')) as CpuProfile;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Bench } from './bench.ts';
 import { USERS } from './bench.ts';
 import { forgetInstallation, makeDatabase, query } from './databases.ts';
-import { type LaurelServer, laurel, startLaurel } from './laurel.ts';
+import { type LaurelOptions, type LaurelServer, laurel, startLaurel } from './laurel.ts';
 
 /** A database with users, and the servers on it. Disposing ends them and drops it. */
 export interface Stage extends AsyncDisposable {
@@ -10,8 +10,8 @@ export interface Stage extends AsyncDisposable {
   readonly servers: readonly LaurelServer[];
   /** Authorization of a game server, made by `laurel keys create`. */
   readonly key: string;
-  /** Starts one more server on the same database, with a profile into a folder where one is named; the caller's to dispose. */
-  another(profileFolder?: string): Promise<LaurelServer>;
+  /** Starts one more server on the same database; the caller's to dispose. */
+  another(options?: Omit<LaurelOptions, 'environment'>): Promise<LaurelServer>;
 }
 
 /** What a stage is made of. */
@@ -55,7 +55,7 @@ export async function openStage(bench: Bench, options: StageOptions = {}): Promi
     databaseUrl: database.url,
     servers,
     key,
-    another: (profileFolder) => startLaurel({ environment, ...(profileFolder === undefined ? {} : { profileFolder }) }),
+    another: (options) => startLaurel({ ...options, environment }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -1,7 +1,8 @@
 import { type AuditedSpan, auditRanks } from '../features/leaderboards/audit-ranks.ts';
 import { readInstallation } from '../platform/installation.ts';
 import { createLogger } from '../platform/logger.ts';
-import { openRedis } from '../platform/redis.ts';
+import { openRedisAt } from '../platform/redis.ts';
+import type { RedisCommands } from '../platform/redis-connection.ts';
 import type { RankIndex } from '../ranking/rank-index.ts';
 import { createRedisRankIndex } from '../ranking/redis-rank-index.ts';
 import type { Workbench } from './workbench.ts';
@@ -24,9 +25,9 @@ export async function auditBoards(bench: Workbench, print: (text: string) => voi
     return wrong;
   };
   if (ranks !== null) return audit(ranks);
-  const { redisUrl, logLevel } = bench.config;
-  if (redisUrl === null) return 0;
-  const redis = openRedis(redisUrl, { logger: createLogger({ level: logLevel }) });
+  const { redis: address, logLevel } = bench.config;
+  if (address === null) return 0;
+  const redis = openRedisAt(address, { logger: createLogger({ level: logLevel }) });
   try {
     await up(redis.commands);
     const { id: installationId } = await readInstallation(bench.database);
@@ -37,7 +38,7 @@ export async function auditBoards(bench: Workbench, print: (text: string) => voi
   }
 }
 
-async function up(connection: ReturnType<typeof openRedis>['commands']): Promise<void> {
+async function up(connection: RedisCommands): Promise<void> {
   if (connection.up) return;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const late = setTimeout(() => reject(new Error('Redis does not answer.')), REDIS_WITHIN_MS);

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { currentKey } from '../engine/renames.ts';
 import { type EventView, type Explanation, explainAchievement, type RuleView } from '../features/explain/service.ts';
 import { createStateLoader } from '../features/state/service.ts';
-import { createUserLoaders } from '../features/users/loaders.ts';
+import { createUserLoaders, createUserReader } from '../features/users/loaders.ts';
 import type { UserRef } from '../features/users/user-ref.ts';
 import { isUuid } from '../platform/ids.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
@@ -61,7 +61,7 @@ async function explainTo(
   ref: UserRef,
   key: string,
 ): Promise<Explanation | string> {
-  const user = await createUserLoaders(database).byRef.load(ref);
+  const user = await createUserLoaders(database, createUserReader(database)).byRef.load(ref);
   if (user === null) return `There is no user with the ${ref.by} ${ref.value}.`;
   const current = (await live()).catalog.live();
   const parts = { catalog: current.catalog, states: createStateLoader(database), now: clock.now() };

@@ -66,8 +66,7 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
   try {
     const { url } = await app.http.listen(config.port, config.host);
     const store = config.databaseUrl === null ? `embedded database in ${config.dataDirectory}` : 'PostgreSQL';
-    const bus =
-      config.redisUrl === null ? (config.databaseUrl === null ? 'in-process bus' : 'no Redis: polling') : 'Redis';
+    const bus = busOf(config);
     logger.info({ operation: 'serve', url, store, bus, auth: config.auth, version }, 'Laurel serves');
     parts.print(`Laurel ${version} serves ${url}/graphql (${store}, ${bus}, auth ${config.auth})`);
     if (startKey !== null) parts.print(`Key of this start (Authorization: Bearer ...): ${startKey}`);
@@ -84,4 +83,9 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function busOf({ redis, databaseUrl }: Config): string {
+  if (redis !== null) return redis.cluster ? 'Redis Cluster' : 'Redis';
+  return databaseUrl === null ? 'in-process bus' : 'no Redis: polling';
 }

@@ -5,7 +5,7 @@ import { startJobs } from '../jobs/jobs.ts';
 import { createIds } from '../platform/ids.ts';
 import { readInstallation } from '../platform/installation.ts';
 import { createLogger } from '../platform/logger.ts';
-import { openRedis } from '../platform/redis.ts';
+import { openRedisAt } from '../platform/redis.ts';
 import { createBus } from '../realtime/create-bus.ts';
 import { addCommand } from './operations.ts';
 import type { ProgramParts } from './program-parts.ts';
@@ -33,7 +33,7 @@ async function work(
   ready: () => void,
 ): Promise<void> {
   const logger = createLogger({ level: config.logLevel });
-  const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, { logger });
+  const redis = config.redis === null ? null : openRedisAt(config.redis, { logger });
   const { id: installationId } = await readInstallation(database);
   const bus = createBus({ redis, installationId, otherProcesses: true, logger });
   const { sinks, retainEventsDays } = config;
@@ -47,7 +47,8 @@ async function work(
   try {
     await Promise.race([jobs.ready, aborted(signal)]);
     ready();
-    logger.info({ operation: 'worker', sinks: config.sinks, bus: redis === null ? 'none' : 'Redis' }, 'Laurel works');
+    const name = config.redis === null ? 'none' : config.redis.cluster ? 'Redis Cluster' : 'Redis';
+    logger.info({ operation: 'worker', sinks: config.sinks, bus: name }, 'Laurel works');
     await aborted(signal);
     logger.info({ operation: 'worker' }, 'stopping');
   } finally {

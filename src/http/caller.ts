@@ -11,6 +11,8 @@ export interface Caller {
 /** Handed to the GraphQL engine with each request or operation. */
 export interface ServerContext {
   readonly caller: Caller;
-  /** Length of the body it came in; absent for a query by GET and over WebSocket. */
+  /** Length of the body or message it came in; absent for a query by GET. */
   readonly bodyBytes?: number;
+  /** It came over a WebSocket. */
+  readonly overSocket?: boolean;
 }

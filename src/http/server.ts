@@ -7,14 +7,14 @@ import { addressOf } from './address.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { answerHealth, answerReady, type Readiness } from './health.ts';
+import { letGoEvenly } from './let-go.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { receiveBody } from './request-body.ts';
 import { type FormRefusal, refusalByForm } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { TimedResponse } from './timed-response.ts';
 import type { CredentialParts } from './watch-credential.ts';
-import { isStreamWanted, watchStream } from './watch-stream.ts';
-import { type SocketFigures, type SocketServer, serveSockets } from './websocket.ts';
+import { type SocketFigures, type SocketServer, serveSockets, socketFigures } from './websocket.ts';
 
 /** What the HTTP edge stands on. */
 export interface HttpParts extends CredentialParts {
@@ -31,8 +31,10 @@ export interface HttpParts extends CredentialParts {
   readonly figures?: Partial<SocketFigures>;
 }
 
+/** What is under way on a socket has this long to be answered once the server closes. */
+const ANSWER_WITHIN_MS = 6_000;
 /** Requests in flight have this long to end once the server closes; then they are cut. */
-const DRAIN_WITHIN_MS = 5_000;
+const DRAIN_WITHIN_MS = 8_000;
 
 /** The HTTP edge: GraphQL, health, sockets. */
 export interface HttpServer {
@@ -40,7 +42,10 @@ export interface HttpServer {
   listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>;
   /** Open sockets. */
   sockets(): number;
-  /** Takes no more, lets requests in flight end, closes sockets with 1012. */
+  /**
+   * Takes no more sockets; closes the open ones with 1012 and ends event streams, evenly over some 3 s where they are more than a few;
+   * meanwhile requests are answered, each with the last of its connection. Then it takes no more of them either and lets those in flight end.
+   */
   close(): Promise<void>;
 }
 
@@ -56,8 +61,11 @@ export class PortInUseError extends Error {
 /** Makes the HTTP edge; it does not listen yet. */
 export function createHttpServer(parts: HttpParts): HttpServer {
   const answering = new Set<ServerResponse>();
+  const { spreadMs } = { ...socketFigures, ...parts.figures };
+  let isClosing = false;
   const server = createServer({ ServerResponse: TimedResponse }, (request, response) => {
     answering.add(response.once('close', () => answering.delete(response)));
+    if (isClosing) response.shouldKeepAlive = false;
     handle(parts, request, response).catch((error: unknown) => {
       parts.logger.error({ err: error, requestId: response.getHeader('X-Request-ID') }, 'request failed');
       if (!response.headersSent) response.writeHead(500);
@@ -69,21 +77,30 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     listen: (port, host) => listen(server, port, host),
     sockets: () => sockets.size(),
     async close() {
+      isClosing = true;
+      const startedAt = performance.now();
+      const streams = [...answering].filter(isEventStream).map((response) => () => void response.destroy());
+      await letGoEvenly([...sockets.refuse(startedAt + ANSWER_WITHIN_MS), ...streams], spreadMs);
       await sockets.close();
-      if (server.listening) await drain(server, answering);
+      if (server.listening) await drain(server, answering, startedAt + DRAIN_WITHIN_MS);
     },
   };
 }
 
-/** Ends event streams, which would never end by themselves, and lets every other answer finish. */
-async function drain(server: Server, answering: ReadonlySet<ServerResponse>): Promise<void> {
+/** Without the word that an operation is complete: its client knows that it is to come back. */
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('Content-Type')).startsWith('text/event-stream');
+}
+
+/** Ends event streams that were opened meanwhile, which would never end by themselves, and lets every other answer finish. */
+async function drain(server: Server, answering: ReadonlySet<ServerResponse>, endedBy: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   for (const response of answering) {
-    if (String(response.getHeader('Content-Type')).startsWith('text/event-stream')) response.destroy();
+    if (isEventStream(response)) response.destroy();
     else response.once('finish', () => setImmediate(() => server.closeIdleConnections()));
   }
-  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_WITHIN_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), Math.max(0, endedBy - performance.now()));
   await closed;
   clearTimeout(cut);
 }
@@ -129,7 +146,6 @@ async function answerGraphQL(
     locales: parseAcceptLanguage(request.headers['accept-language']),
     requestId,
   };
-  if (isStreamWanted(request)) await watchStream(parts, request, response);
   if (request.method !== 'POST') return handler.answer(request, response, { caller, body: null });
   const received = await receiveBody(request);
   if (received === null) return;

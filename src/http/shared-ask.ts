@@ -21,7 +21,7 @@ export function sharedAsk(
   const open = async (): Promise<Subscribed> => {
     const caller: Caller = { authorization: null, address, locales, requestId };
     const params = { query, ...(variables != null && { variables }), ...(operationName != null && { operationName }) };
-    const { schema, subscribe, contextFactory, parse } = handler.getEnveloped({ caller, params });
+    const { schema, subscribe, contextFactory, parse } = handler.getEnveloped({ caller, params, overSocket: true });
     return subscribe({
       schema,
       document: parse(query),

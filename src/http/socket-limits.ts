@@ -1,5 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 
+/** Open sockets that one user may have at one process. */
+export const MOST_SOCKETS = 20;
+/** Longest message, bytes; a batch of events or a catalog may be as long as a body. */
+export const MOST_MESSAGE_BYTES = 64 * 1_024;
 /** Operations that one socket may have under way at a time. */
 export const MOST_OPERATIONS = 50;
 /** Messages a second that one socket of a player or of nobody may send, and as many again at once. */
@@ -24,6 +28,29 @@ export function createMessageRate(clock: Pick<Clock, 'now'>): MessageRate {
       if (tokens < 1) return false;
       tokens -= 1;
       return true;
+    },
+  };
+}
+
+/** Counts the open sockets of each user. */
+export interface SocketCount {
+  /** Takes one more in and answers what lets go of it, to be called once; null: it is one too many. */
+  enter(userId: string): (() => void) | null;
+}
+
+/** A count of this process alone: where a balancer spreads a user over several, each has its own. */
+export function createSocketCount(): SocketCount {
+  const counts = new Map<string, number>();
+  return {
+    enter(userId) {
+      const count = counts.get(userId) ?? 0;
+      if (count >= MOST_SOCKETS) return null;
+      counts.set(userId, count + 1);
+      return () => {
+        const left = (counts.get(userId) ?? 0) - 1;
+        if (left > 0) counts.set(userId, left);
+        else counts.delete(userId);
+      };
     },
   };
 }

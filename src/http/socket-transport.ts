@@ -2,10 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { CloseCode, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../platform/logger.ts';
-import type { MessageRate } from './socket-limits.ts';
+import { createInbox, receive } from './socket-inbox.ts';
+import { type MessageRate, MOST_MESSAGE_BYTES } from './socket-limits.ts';
 
 /** Try again later: what went wrong was on our side and may pass. */
 export const TRY_AGAIN_LATER = 1013;
+
+/** Close code of a message that is too long. */
+const TOO_BIG = 1009;
 
 /** Bytes that may wait to be sent to a client; one with more is closed, and goes on by its cursor. */
 const MOST_WAITING_BYTES = 1_024 * 1_024;
@@ -14,13 +18,16 @@ const MOST_WAITING_BYTES = 1_024 * 1_024;
 export interface SocketAndRequest {
   /** Set for a key or an admin, whose messages are not counted. */
   isTrusted?: boolean;
+  /** Length of the message that is being taken. */
+  messageBytes?: number;
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
 }
 
 /**
  * Carries the messages of one socket to the protocol and back until it closes. A message of a type that only servers send closes it
- * with 4400; an error nobody foresaw is logged and closes it with 1013, after which clients come back.
+ * with 4400, a long one that carries no operation with 1009; an error nobody foresaw is logged and closes it with 1013, after which
+ * clients come back.
  */
 export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey, unknown>>(
   protocol: Server<Extra>,
@@ -50,12 +57,21 @@ export function carrySocket<Extra extends SocketAndRequest & Record<PropertyKey,
         }),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) => {
+        const put = createInbox(async ({ message, bytes }) => {
+          if (socket.readyState !== socket.OPEN) return;
+          extra.messageBytes = bytes;
+          // The protocol parses texts, and takes what is parsed as it is.
+          await take(message as string).catch(fail);
+        });
         socket.on('message', (data) => {
           // What came before a close was answered is no longer of interest.
           if (socket.readyState !== socket.OPEN) return;
           if (extra.isTrusted !== true && !rate.take())
-            socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
-          else take(String(data)).catch(fail);
+            return socket.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
+          const received = receive(String(data));
+          if (received.bytes > MOST_MESSAGE_BYTES && received.type !== 'subscribe')
+            socket.close(TOO_BIG, 'Message too big');
+          else put(received);
         });
       },
     },

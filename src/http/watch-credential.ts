@@ -22,6 +22,8 @@ export interface TakenCredential {
   readonly recheckMs: number;
 }
 
+/** How often a key that is in use is looked at again, milliseconds: a revoked one ends what it opened within that time. */
+export const RECHECK_MS = 1_000;
 /** Longest a timer can wait. */
 const MOST_TIMER_MS = 2_147_483_647;
 

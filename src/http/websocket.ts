@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -15,12 +16,19 @@ import type { Caller } from './caller.ts';
 import { counted } from './counted.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
+import { MOST_BODY_BYTES } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { sharedAsk } from './shared-ask.ts';
 import { createSharedSubscriptions, type SharedSubscriptions } from './shared-subscriptions.ts';
-import { createMessageRate, MOST_OPERATIONS } from './socket-limits.ts';
+import { createMessageRate, createSocketCount, MOST_OPERATIONS, type SocketCount } from './socket-limits.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
-import { type CredentialEnd, type CredentialParts, isSignedOut, watchCredential } from './watch-credential.ts';
+import {
+  type CredentialEnd,
+  type CredentialParts,
+  isSignedOut,
+  RECHECK_MS,
+  watchCredential,
+} from './watch-credential.ts';
 
 /** What the socket edge stands on. */
 export interface SocketParts extends CredentialParts {
@@ -37,11 +45,16 @@ export interface SocketParts extends CredentialParts {
 export interface SocketServer {
   /** Open sockets; for the leak check of the tests. */
   size(): number;
-  /** Closes every socket with 1012 (restart: connect again) and takes no more. */
+  /**
+   * Takes no more: an upgrade is refused with 503. Answers what closes each open socket with 1012 (restart: connect again): it reads no
+   * further message, and what it has under way is answered first, but not after `answeredBy` (of `performance.now()`).
+   */
+  refuse(answeredBy: number): (() => void)[];
+  /** Resolves when no socket is open; each is told to close before. */
   close(): Promise<void>;
 }
 
-/** The figures of sockets, in milliseconds. */
+/** The figures of sockets; times in milliseconds. */
 export interface SocketFigures {
   /** A client that has not sent connection_init by then is closed with 4408. */
   readonly initWithinMs: number;
@@ -51,23 +64,34 @@ export interface SocketFigures {
   readonly recheckMs: number;
   /** A client that has not answered our close by then is cut. */
   readonly closeWithinMs: number;
+  /** Sockets that may be open without having sent connection_init; one more is refused with 503. */
+  readonly mostWaiting: number;
+  /** Over so long sockets and streams are ended when the server closes, evenly, where they are more than a few. */
+  readonly spreadMs: number;
 }
 
 /** The defaults. */
 export const socketFigures: SocketFigures = {
   initWithinMs: 3_000,
   pingMs: 12_000,
-  recheckMs: 1_000,
+  recheckMs: RECHECK_MS,
   closeWithinMs: 2_000,
+  mostWaiting: 5_000,
+  spreadMs: 3_200,
 };
 
-/** Longest message, bytes: a batch of 1,000 events. */
-const MOST_MESSAGE_BYTES = 2 * 1_024 * 1_024;
+/** Between two looks at whether a socket that is to close has all its answers. */
+const LOOK_MS = 10;
 
-type SocketExtra = SocketAndRequest & { caller?: Caller; principal?: Principal; unwatch?: () => void } & Record<
-    PropertyKey,
-    unknown
-  >;
+type SocketExtra = SocketAndRequest & {
+  caller?: Caller;
+  principal?: Principal;
+  /** It has sent connection_init. */
+  arrive: () => void;
+  leave?: () => void;
+  /** What it has under way, by id; null: an operation that is no running subscription. */
+  operations?: Readonly<Record<string, unknown>>;
+} & Record<PropertyKey, unknown>;
 
 /** Serves graphql-transport-ws on `/graphql` of an HTTP server. */
 export function serveSockets(server: Server, parts: SocketParts): SocketServer {
@@ -75,13 +99,18 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
   const figures = { ...socketFigures, ...parts.figures };
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MOST_MESSAGE_BYTES,
+    maxPayload: MOST_BODY_BYTES,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false),
   });
   const protocol = createProtocol(parts, figures);
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const refusal = upgradeRefusal(request, parts.origins);
+  /** They have not sent connection_init yet. */
+  const waiting = new Set<WebSocket>();
+  const open = new Set<SocketExtra>();
+  let isRefusing = false;
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const isFull = isRefusing || waiting.size >= figures.mostWaiting;
+    const refusal = upgradeRefusal(request, parts.origins) ?? (isFull ? '503 Service Unavailable' : null);
     if (refusal !== null) {
       // Nobody else listens: a reset by the client would end the process.
       socket.on('error', (error) => logger.debug({ err: error }, 'refused upgrade'));
@@ -90,43 +119,58 @@ export function serveSockets(server: Server, parts: SocketParts): SocketServer {
       );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      carrySocket<SocketExtra>(
-        protocol,
-        { socket: webSocket, request },
-        {
-          pingMs: figures.pingMs,
-          rate: createMessageRate(parts.clock),
-          logger,
-        },
-      ),
-    );
-  };
-  server.on('upgrade', onUpgrade);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const arrive = (): void => {
+        waiting.delete(webSocket);
+      };
+      waiting.add(webSocket);
+      const extra: SocketExtra = { socket: webSocket, request, arrive };
+      open.add(extra);
+      webSocket.once('close', () => {
+        arrive();
+        open.delete(extra);
+      });
+      carrySocket(protocol, extra, { pingMs: figures.pingMs, rate: createMessageRate(parts.clock), logger });
+    });
+  });
   return {
     size: () => sockets.clients.size,
-    async close() {
-      server.off('upgrade', onUpgrade);
-      for (const client of sockets.clients) client.close(1012, 'Restarting, connect again');
-      const cut = setTimeout(() => {
-        for (const client of sockets.clients) client.terminate();
-      }, figures.closeWithinMs);
-      await new Promise<void>((resolve) => sockets.close(() => resolve()));
-      clearTimeout(cut);
+    refuse(answeredBy) {
+      isRefusing = true;
+      return [...open].map((extra) => () => void leave(extra, answeredBy, figures));
     },
+    close: () => new Promise((resolve) => sockets.close(() => resolve())),
   };
+}
+
+/** Has what the socket asked for answered, then closes it. */
+async function leave(extra: SocketExtra, answeredBy: number, { closeWithinMs }: SocketFigures): Promise<void> {
+  const { socket, operations = {} } = extra;
+  const isWorking = (): boolean => Object.values(operations).includes(null);
+  socket.pause();
+  while (isWorking() && performance.now() < answeredBy) await wait(LOOK_MS);
+  socket.resume();
+  if (socket.readyState === socket.CLOSED) return;
+  const cut = setTimeout(() => socket.terminate(), closeWithinMs);
+  socket.once('close', () => clearTimeout(cut));
+  socket.close(1012, 'Restarting, connect again');
 }
 
 /** graphql-transport-ws with our credentials, engine and errors. */
 function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolServer<SocketExtra> {
   const { handler, logger } = parts;
+  const counts = createSocketCount();
   const shared = createSharedSubscriptions(({ errors, ...result }) =>
     errors === undefined ? result : { ...result, errors: answerErrors(errors, { requestId: '', logger }) },
   );
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: figures.initWithinMs,
-    onConnect: ({ extra, connectionParams }) => welcome(parts, figures, extra, connectionParams ?? {}),
-    onClose: ({ extra }) => extra.unwatch?.(),
+    onConnect: ({ extra, connectionParams, subscriptions }) => {
+      extra.arrive();
+      extra.operations = subscriptions;
+      return welcome(parts, figures, counts, extra, connectionParams ?? {});
+    },
+    onClose: ({ extra }) => extra.leave?.(),
     execute: (args) => (args.rootValue as Enveloped).execute(args),
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
     onSubscribe: async ({ extra, subscriptions }, id, { query, variables, operationName }) => {
@@ -135,6 +179,8 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
       const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
         caller,
         params: { query, variables, operationName },
+        bodyBytes: extra.messageBytes,
+        overSocket: true,
       });
       try {
         await parts.rates.take('api', { principal: extra.principal ?? ANONYMOUS, address: caller.address });
@@ -169,11 +215,12 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
 
 /**
  * Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 for one
- * who connects too often (the reason says for how long, as JSON), and when that cannot be told now.
+ * who connects too often (the reason says for how long, as JSON) and when that cannot be told now, 4429 where its user has too many.
  */
 async function welcome(
   parts: SocketParts,
   figures: SocketFigures,
+  counts: SocketCount,
   extra: SocketExtra,
   parameters: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
@@ -182,12 +229,21 @@ async function welcome(
   try {
     const principal = await principalOf(parts, caller);
     if (socket.readyState !== socket.OPEN) return false;
+    const uncount = principal.kind === 'player' ? counts.enter(principal.userId) : () => undefined;
+    if (uncount === null) {
+      socket.close(CloseCode.TooManyInitialisationRequests, 'Too many sockets');
+      return false;
+    }
+    const { authorization } = caller;
+    const ended = (end: CredentialEnd): void => closeFor(socket, CLOSES[end], figures);
+    const unwatch = watchCredential(parts, { authorization, principal, recheckMs: figures.recheckMs }, ended);
     extra.caller = caller;
     extra.principal = principal;
     extra.isTrusted = principal.kind === 'key' || principal.kind === 'admin';
-    const { authorization } = caller;
-    const ended = (end: CredentialEnd): void => closeFor(socket, CLOSES[end], figures);
-    extra.unwatch = watchCredential(parts, { authorization, principal, recheckMs: figures.recheckMs }, ended);
+    extra.leave = () => {
+      uncount();
+      unwatch();
+    };
     return true;
   } catch (error) {
     if (error instanceof ApiError && error.code === 'RATE_LIMITED') {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisConnection, RedisLog } from '../platform/redis.ts';
+import type { RedisCommands, RedisLog } from '../platform/redis-connection.ts';
 import type { RankIndex } from './rank-index.ts';
 import { createRedisRankReader } from './redis-rank-reader.ts';
 import { createRedisRankWriter } from './redis-rank-writer.ts';
@@ -7,7 +7,7 @@ import { createServerRun } from './redis-server-run.ts';
 
 /** What an index in Redis is made of. */
 export interface RedisRankOptions {
-  readonly redis: RedisConnection;
+  readonly redis: RedisCommands;
   /** The UUID of the installation: its keys begin with it. */
   readonly installationId: string;
   readonly logger: RedisLog;

@@ -1,4 +1,4 @@
-import type { RedisConnection, RedisLog } from '../platform/redis.ts';
+import type { RedisCommands, RedisLog } from '../platform/redis-connection.ts';
 import type { RankIndex, Ranking, Span } from './rank-index.ts';
 import { entriesOf, type PageAnswer, type PlacesAnswer, placesOf } from './redis-rank-answers.ts';
 import { keysOf } from './redis-rank-keys.ts';
@@ -8,11 +8,11 @@ import { type RedisScript, runScript } from './redis-script.ts';
 
 /** What reading needs. */
 export interface RedisRankReaderOptions {
-  readonly redis: RedisConnection;
+  readonly redis: RedisCommands;
   readonly installationId: string;
   readonly logger: RedisLog;
-  /** Which run of the server the connection leads to. */
-  readonly serverRun: () => Promise<string>;
+  /** Which run of the server keeps a key. */
+  readonly serverRun: (key: string) => Promise<string>;
 }
 
 /** How many users one script looks up: well under a millisecond of Redis. */
@@ -27,7 +27,7 @@ export function createRedisRankReader(
   const ask = (script: RedisScript, ranking: Ranking, args: readonly (string | number)[]) => {
     const keys = keysOf(installationId, ranking);
     const names = [keys.state, keys.sorted(ranking.by), keys.users(ranking.by)];
-    return read((run) => runScript(redis.client, script, names, [run, ranking.by, ...args]));
+    return read(keys.state, (run) => runScript(redis.client, script, names, [run, ranking.by, ...args]));
   };
   const stateOf = (span: Span) => keysOf(installationId, span).state;
   const count = async (ranking: Ranking) => (await ask(countScript, ranking, [])) as number | null;
@@ -56,28 +56,31 @@ export function createRedisRankReader(
       return (await ask(beforeScript, ranking, [scoreOf(ranking.board, value), member])) as number | null;
     },
     keys: async (span) => {
-      const fields = await read(async (run) => {
-        const state = await redis.client.hgetall(stateOf(span));
+      const key = stateOf(span);
+      const fields = await read(key, async (run) => {
+        const state = await redis.client.hgetall(key);
         return state['is'] === `loaded ${run}` ? state : null;
       });
       if (fields === null) return null;
       const filled = Object.keys(fields).filter((field) => /^n:/.test(field) && !fields[field]?.startsWith('0/'));
       return filled.map((field) => field.slice(2)).sort();
     },
-    isLoaded: async (span) =>
-      (await read(async (run) => (await redis.client.hget(stateOf(span), 'is')) === `loaded ${run}`)) ?? false,
+    isLoaded: async (span) => {
+      const key = stateOf(span);
+      return (await read(key, async (run) => (await redis.client.hget(key, 'is')) === `loaded ${run}`)) ?? false;
+    },
   };
 }
 
-type Read = <Answer>(ask: (run: string) => Promise<Answer | null>) => Promise<Answer | null>;
+type Read = <Answer>(key: string, ask: (run: string) => Promise<Answer | null>) => Promise<Answer | null>;
 
 function createRead({ redis, logger, serverRun }: RedisRankReaderOptions): Read {
   /** Reading failed last, and that was logged. */
   let isFailing = false;
-  return async (ask) => {
+  return async (key, ask) => {
     if (!redis.up) return null;
     try {
-      const answer = await ask(await serverRun());
+      const answer = await ask(await serverRun(key));
       isFailing = false;
       return answer;
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../platform/redis.ts';
+import type { RedisCommands } from '../platform/redis-connection.ts';
 import type { LoadedEntry, RankIndex, Span } from './rank-index.ts';
 import { type ChangeStep, stepsOfChanges, stepsOfRows } from './redis-rank-changes.ts';
 import { keysOf } from './redis-rank-keys.ts';
@@ -7,10 +7,10 @@ import { type RedisScript, runScript } from './redis-script.ts';
 
 /** What writing needs. */
 export interface RedisRankWriterOptions {
-  readonly redis: RedisConnection;
+  readonly redis: RedisCommands;
   readonly installationId: string;
-  /** Which run of the server the connection leads to. */
-  readonly serverRun: () => Promise<string>;
+  /** Which run of the server keeps a key. */
+  readonly serverRun: (key: string) => Promise<string>;
   readonly leaseMs: number;
   readonly periodTtlMs: number;
   readonly newToken: () => string;
@@ -22,17 +22,17 @@ const WAVE = 4;
 /** The writing half of the index in Redis. Rejects where Redis is away or refuses. */
 export function createRedisRankWriter(options: RedisRankWriterOptions): Pick<RankIndex, 'apply' | 'load' | 'drop'> {
   const { redis, installationId, leaseMs, newToken } = options;
-  const usableRun = () => {
+  const usableRun = (span: Span) => {
     if (!redis.up) throw new Error('redis is away');
-    return options.serverRun();
+    return options.serverRun(keysOf(installationId, span).state);
   };
   const ttlOf = ({ period }: Span) => (period === '' ? 0 : options.periodTtlMs);
   const onState = (script: RedisScript, span: Span, args: readonly (string | number)[]) =>
     runScript(redis.client, script, [keysOf(installationId, span).state], args);
   /** Whether all steps were taken in. */
   const write = async (steps: readonly ChangeStep[], token: string): Promise<boolean> => {
-    const run = await usableRun();
     const takeIn = async ({ span, bys, args }: ChangeStep) => {
+      const run = await usableRun(span);
       const keys = keysOf(installationId, span);
       const names = [keys.state, ...bys.flatMap((by) => [keys.sorted(by), keys.users(by)])];
       const given = [run, token, leaseMs, ttlOf(span), ...bys, ...args];
@@ -46,7 +46,7 @@ export function createRedisRankWriter(options: RedisRankWriterOptions): Pick<Ran
     return areTakenIn;
   };
   const fill = async (span: Span, pages: AsyncIterable<readonly LoadedEntry[]>, token: string): Promise<boolean> => {
-    const begun = await onState(beginScript, span, [await usableRun(), token, leaseMs, ttlOf(span)]);
+    const begun = await onState(beginScript, span, [await usableRun(span), token, leaseMs, ttlOf(span)]);
     if (begun !== 'begun') return begun === 'loaded';
     // A page is on its way while the next one is read.
     let last = Promise.resolve(true);
@@ -55,7 +55,7 @@ export function createRedisRankWriter(options: RedisRankWriterOptions): Pick<Ran
       last = write(stepsOfRows(span, page), token);
       last.catch(() => {});
     }
-    return (await last) && (await onState(finishScript, span, [await usableRun(), token])) === 1;
+    return (await last) && (await onState(finishScript, span, [await usableRun(span), token])) === 1;
   };
 
   return {
@@ -73,7 +73,7 @@ export function createRedisRankWriter(options: RedisRankWriterOptions): Pick<Ran
       }
     },
     drop: async (span) => {
-      await usableRun();
+      await usableRun(span);
       await onState(dropScript, span, ['']);
     },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisCommander } from 'ioredis';
 
 /** A text that Redis runs in one atomic step. */
 export interface RedisScript {
@@ -12,7 +12,7 @@ export interface RedisScript {
  * @throws what Redis or the connection says
  */
 export async function runScript(
-  client: Redis,
+  client: RedisCommander,
   { lua, sha }: RedisScript,
   keys: readonly string[],
   args: readonly (string | number)[],

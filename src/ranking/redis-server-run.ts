@@ -1,20 +1,23 @@
-import type { RedisConnection } from '../platform/redis.ts';
+import type { Redis } from 'ioredis';
+import type { RedisCommands } from '../platform/redis-connection.ts';
 
 /**
- * Tells which run of the Redis server the connection leads to, asked once a connection. A server that comes back from its disk comes
- * with what it held some time ago, and says nothing: only its run is another one. The answer rejects as any command does.
+ * Tells which run of the Redis server keeps a key, asked once a connection. A server that comes back from its disk, or a replica that
+ * takes over, comes with what it held some time ago, and says nothing: only its run is another one. The answer rejects as any command does.
  */
-export function createServerRun(redis: RedisConnection): () => Promise<string> {
-  let known: Promise<string> | null = null;
+export function createServerRun(redis: RedisCommands): (key: string) => Promise<string> {
+  let known = new WeakMap<Redis, Promise<string>>();
   redis.onDown(() => {
-    known = null;
+    known = new WeakMap();
   });
-  return () => {
-    if (known) return known;
-    const asked = redis.client.info('server').then(runOf);
-    known = asked;
+  return async (key) => {
+    const server = redis.serverOf(key);
+    const found = known.get(server);
+    if (found) return found;
+    const asked = server.info('server').then(runOf);
+    const runs = known.set(server, asked);
     asked.catch(() => {
-      if (known === asked) known = null;
+      if (runs.get(server) === asked) runs.delete(server);
     });
     return asked;
   };

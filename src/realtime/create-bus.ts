@@ -1,12 +1,12 @@
 import type { Logger } from '../platform/logger.ts';
-import type { RedisPair } from '../platform/redis.ts';
+import type { RedisLinks } from '../platform/redis.ts';
 import type { Bus } from './bus.ts';
 import { createMemoryBus } from './memory-bus.ts';
 import { createRedisBus } from './redis-bus.ts';
 
 /** What decides which bus a process gets. */
 export interface BusParts {
-  readonly redis: RedisPair | null;
+  readonly redis: RedisLinks | null;
   readonly installationId: string;
   /** Other processes may work on the same database. */
   readonly otherProcesses: boolean;

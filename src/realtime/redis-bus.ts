@@ -1,31 +1,34 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
-import type { RedisPair } from '../platform/redis.ts';
+import type { RedisLinks } from '../platform/redis.ts';
 import type { Bus } from './bus.ts';
+import type { Channels } from './channels.ts';
 import { ListenerTable } from './listener-table.ts';
 import { type Log, textOf } from './log.ts';
 import { isTopic, readPayload } from './payloads.ts';
 import { RedisChannels } from './redis-channels.ts';
+import { ShardedChannels } from './sharded-channels.ts';
 
 /** What a bus over Redis is made of. */
 export interface RedisBusOptions {
-  readonly redis: RedisPair;
+  readonly redis: RedisLinks;
   /** The UUID of the installation: pub/sub ignores database numbers, so the name alone keeps installations apart. */
   readonly installationId: string;
   readonly logger: Log;
 }
 
 /**
- * The bus over Redis: one SUBSCRIBE per topic, key and process, on channel `laurel:<installation id>:<topic>:<key>`. A message for
+ * The bus over Redis: one SUBSCRIBE (SSUBSCRIBE in a cluster) per topic, key and process, on channel
+ * `laurel:<installation id>:<topic>:<key>`. A message for
  * this process that Redis will not bring back to it (away, or the channel not acknowledged) is delivered to it directly, so a
  * lone process goes on as if nothing had happened; around a reconnect a message may come twice. `close` closes the pair too.
  */
 export function createRedisBus({ redis, installationId, logger }: RedisBusOptions): Bus {
   const prefix = `laurel:${installationId}:`;
   const listeners = new ListenerTable(logger);
-  const channels = new RedisChannels(redis.subscriber, logger);
+  const channels = channelsOf(redis, logger);
   const library = new RedisPubSub({
-    publisher: redis.commands.client,
+    publisher: publisherOf(redis),
     // The library calls `on`, `subscribe`, `unsubscribe` and `punsubscribe` of it, and nothing else.
     subscriber: channels as unknown as Redis,
     deserializer: (message, { channel }) => {
@@ -98,4 +101,15 @@ export function createRedisBus({ redis, installationId, logger }: RedisBusOption
       await redis.close();
     },
   };
+}
+
+function channelsOf(redis: RedisLinks, logger: Log): Channels {
+  return 'shards' in redis ? new ShardedChannels(redis, logger) : new RedisChannels(redis.subscriber, logger);
+}
+
+/** The library calls `publish` of it, and nothing else. */
+function publisherOf({ commands: { client }, ...redis }: RedisLinks): Redis {
+  const publish = (channel: string, text: string) =>
+    'shards' in redis ? client.spublish(channel, text) : client.publish(channel, text);
+  return { publish } as unknown as Redis;
 }

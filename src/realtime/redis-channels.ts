@@ -1,5 +1,8 @@
-import type { RedisConnection } from '../platform/redis.ts';
+import { addListener } from '../platform/listeners.ts';
+import type { RedisConnection } from '../platform/redis-connection.ts';
+import type { Channels } from './channels.ts';
 import { type Log, textOf } from './log.ts';
+import { PLAIN, type PubSubWords } from './pubsub-words.ts';
 
 /** At most this many channels in one SUBSCRIBE, so that the heartbeat gets a turn in between. */
 const chunkSize = 1_000;
@@ -15,9 +18,10 @@ interface Attachment {
  * failure or of an unsubscribe before the acknowledgement it would leave promises unhandled and references behind), while the
  * sending, the acknowledgements and the resubscribing after a lost connection are done here.
  */
-export class RedisChannels {
+export class RedisChannels implements Channels {
   readonly #connection: RedisConnection;
   readonly #logger: Log;
+  readonly #words: PubSubWords;
   readonly #attachments = new Map<string, Attachment>();
   readonly #recovered = new Set<() => void>();
   readonly #releases: (() => void)[];
@@ -25,15 +29,17 @@ export class RedisChannels {
   #generation = 0;
   #resubscribed = false;
   #refused = 0;
+  /** A refusal was logged, and stands. */
+  #isReported = false;
 
-  constructor(connection: RedisConnection, logger: Log) {
+  constructor(connection: RedisConnection, logger: Log, words: PubSubWords = PLAIN) {
     this.#connection = connection;
     this.#logger = logger;
+    this.#words = words;
     this.#releases = [connection.onUp(() => this.#up()), connection.onDown(() => this.#down())];
     if (connection.up) this.#up();
   }
 
-  /** Every wanted channel that was not asked for a moment ago is being heard. */
   get healthy(): boolean {
     return this.#connection.up && this.#resubscribed && this.#refused === 0;
   }
@@ -43,12 +49,10 @@ export class RedisChannels {
     return this.#attachments.size;
   }
 
-  /** Redis acknowledged this channel on the connection of this moment. */
   hears(channel: string): boolean {
     return this.#connection.up && this.#attachments.get(channel)?.state === 'heard';
   }
 
-  /** Resolves when the channel is heard, or at once when it cannot be (Redis away or unwilling, or not wanted). Never rejects. */
   settled(channel: string): Promise<void> {
     const attachment = this.#attachments.get(channel);
     if (attachment?.state !== 'waiting' || !this.#connection.up) return Promise.resolve();
@@ -57,29 +61,21 @@ export class RedisChannels {
     });
   }
 
-  /** Called after every (re)connect, once all channels wanted at that moment are acknowledged. */
   onRecovered(listener: () => void): () => void {
-    const own = () => listener();
-    this.#recovered.add(own);
-    return () => {
-      this.#recovered.delete(own);
-    };
+    return addListener(this.#recovered, listener);
   }
 
-  /** For the library: messages of the client. */
   on(event: string, listener: (...args: unknown[]) => void): this {
-    this.#connection.client.on(event, listener);
+    this.#connection.client.on(event === 'message' ? this.#words.message : event, listener);
     return this;
   }
 
-  /** For the library: somebody wants this channel. */
   subscribe(channel: string, acknowledge: (error: null) => void): void {
     this.#attachments.set(channel, { state: 'waiting', waiters: [] });
     if (this.#connection.up) void this.#send([channel]);
     acknowledge(null);
   }
 
-  /** For the library: nobody wants this channel any more. */
   unsubscribe(channel: string): void {
     const attachment = this.#attachments.get(channel);
     if (!attachment) return;
@@ -87,13 +83,21 @@ export class RedisChannels {
     if (attachment.state === 'refused') this.#refused -= 1;
     release(attachment);
     // Lost with the connection or not, nothing is left to do about a failure: a new connection starts without channels.
-    if (this.#connection.up) this.#connection.client.unsubscribe(channel).catch(() => {});
+    if (this.#connection.up) this.#words.unsubscribe(this.#connection.client, channel).catch(() => {});
   }
 
-  /** For the library, which calls it beside every `unsubscribe`; there are no patterns here. */
   punsubscribe(): void {}
 
-  /** Lets go of the connection; does not close it. Whoever waits is told. */
+  /** Asks again for the channels that were refused. */
+  retry(): void {
+    if (this.#refused === 0 || !this.#resubscribed || !this.#connection.up) return;
+    const refused = [...this.#attachments].filter(([, { state }]) => state === 'refused');
+    for (const [, attachment] of refused) attachment.state = 'waiting';
+    this.#refused = 0;
+    this.#resubscribed = false;
+    this.#sendAll(refused.map(([channel]) => channel));
+  }
+
   close(): void {
     this.#generation += 1;
     for (const off of this.#releases) off();
@@ -104,13 +108,21 @@ export class RedisChannels {
 
   #up(): void {
     this.#down();
+    this.#sendAll([...this.#attachments.keys()]);
+  }
+
+  /** Resubscribed is who was answered to all of it. */
+  #sendAll(channels: readonly string[]): void {
     const generation = this.#generation;
-    const channels = [...this.#attachments.keys()];
+    const groups = Map.groupBy(channels, (channel) => this.#words.groupOf(channel));
     const sent: Promise<void>[] = [];
-    for (let at = 0; at < channels.length; at += chunkSize) sent.push(this.#send(channels.slice(at, at + chunkSize)));
+    for (const group of groups.values()) {
+      for (let at = 0; at < group.length; at += chunkSize) sent.push(this.#send(group.slice(at, at + chunkSize)));
+    }
     void Promise.all(sent).then(() => {
       if (generation !== this.#generation) return;
       this.#resubscribed = true;
+      if (this.#refused === 0) this.#isReported = false;
       for (const listener of [...this.#recovered]) listener();
     });
   }
@@ -139,13 +151,15 @@ export class RedisChannels {
       }
     };
     try {
-      await this.#connection.client.subscribe(...channels);
+      await this.#words.subscribe(this.#connection.client, channels);
       settle('heard');
     } catch (error) {
       // Without a connection it is no refusal: the next connection asks again.
       if (!this.#connection.up) return settle('waiting');
       settle('refused');
-      this.#logger.warn({ channels: channels.length, reason: textOf(error) }, 'redis refused a subscription');
+      const details = { channels: channels.length, reason: textOf(error) };
+      if (!this.#isReported) this.#logger.warn(details, 'redis refused a subscription');
+      this.#isReported = true;
     }
   }
 }

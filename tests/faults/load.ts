@@ -26,10 +26,13 @@ export interface LoadOptions {
   readonly onlyThese?: boolean;
   /** Without an answer, or with an error, in this time: sent again with the same key until it is acknowledged; null: the writer ends. */
   readonly againAfterMs: number | null;
+  /** Told how long each call took that was answered, milliseconds. */
+  readonly answered?: (ms: number) => void;
 }
 
 /** Starts writers: seven calls of ten are of one event, the others of two to six, of any players. */
-export function startLoad({ books, below, urlOf, writers, players, onlyThese, againAfterMs }: LoadOptions): Load {
+export function startLoad(options: LoadOptions): Load {
+  const { books, below, urlOf, writers, players, onlyThese, againAfterMs, answered } = options;
   const codes = new Set<string>();
   let replays = 0;
   let isStopped = false;
@@ -55,7 +58,9 @@ export function startLoad({ books, below, urlOf, writers, players, onlyThese, ag
     while (!isStopped) {
       let left = Array.from({ length: below(10) < 7 ? 1 : 2 + below(5) }, newEvent);
       while (left.length > 0) {
+        const sentAt = performance.now();
         const reply = await sendEvents(urlOf(writer), left, againAfterMs ?? undefined);
+        if (reply.kind !== 'silence') answered?.(performance.now() - sentAt);
         if (reply.kind === 'error') codes.add(reply.code);
         if (reply.kind === 'results') left = note(left, reply.results);
         if (left.length > 0 && againAfterMs === null) return;

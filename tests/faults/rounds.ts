@@ -31,6 +31,12 @@ export function tell(figures: string): void {
   if (isFull) process.stdout.write(`${figures} (LAUREL_TEST_SEED=${SEED})\n`);
 }
 
+/** The value below which 99 of 100 of them lie. NaN for none. */
+export function p99Of(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
+}
+
 /** Long enough for any full run. */
 export const SLOW = { timeout: isFull ? 3_600_000 : 180_000 };
 

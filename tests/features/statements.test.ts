@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../support/databases.ts';
-import { startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
+import { type Listening, startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
 import { statementsOf } from './support/statements.ts';
 
 const PROFILE = `achievements { totalCount nodes { progress current achievement { name unlockedCount } unlocks(first: 1) { evidence { id } } } } level levelProgress { progress }`;
@@ -127,5 +127,28 @@ describe.each(backends())('the number of SQL statements on %s does not grow with
     const many = await statements(query, batch(500));
     expect(many).toEqual(few);
     expect(many.length, many.join('\n')).toBeLessThan(30);
+  });
+
+  it('the toasts of a batch', async () => {
+    const query = `subscription ($user: UserRef!) { achievementUnlocked(user: $user) { title achievement { name } user { displayName } } }`;
+    const toasts = async (count: number): Promise<string[]> => {
+      const players = Array.from({ length: count }, () => ({ externalId: unique() }));
+      const events = players.map((user) => ({ user, type: 'login' }));
+      const upsert = 'mutation ($input: UpsertUserInput!) { upsertUser(input: $input) { __typename } }';
+      for (const user of players) await laurel.query(upsert, { input: { user } });
+      const listening: Listening[] = [];
+      for (const user of players) listening.push(await laurel.subscribe(query, { user }));
+      return statementsOf(async () => {
+        const record = 'mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { recorded } }';
+        expect((await laurel.query(record, { input: { events } })).data.recordEvents.recorded).toBe(count);
+        for (const { take } of listening) await take(1);
+      });
+    };
+    const seen = await toasts(20);
+    const times = (name: string): number => seen.filter((one) => one === name).length;
+    // A batch is of as many transactions as there are lanes.
+    const most = backend === 'embedded' ? 1 : 3;
+    expect(times('notifications.read_after'), seen.join('\n')).toBeLessThanOrEqual(most);
+    expect(times('users.read'), seen.join('\n')).toBeLessThanOrEqual(most);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../src/platform/sql.ts';
 import { eventually } from '../support/eventually.ts';
 import { PRODUCTION } from './environments.ts';
 import { JSON_TYPE, startTwoPaths, type TwoPaths } from './two-paths.ts';
@@ -370,7 +371,12 @@ describe('in production', () => {
         body,
       }));
     expect((await ask(({ game }) => game)).json).toEqual({ data: { users: { totalCount: 0 }, viewer: null } });
-    const token = await production.lean.app.auth.createToken('0190a0a0-a0a0-7000-8000-00000000ffff');
+    const userId = '0190a0a0-a0a0-7000-8000-00000000ffff';
+    for (const { database } of [production.lean, production.yoga]) {
+      await database.query(sql`insert into users (id, username, display_name, created_at, updated_at, catalog_version)
+        values (${userId}::uuid, 'ann', 'Ann', now(), now(), 1)`);
+    }
+    const token = await production.lean.app.auth.createToken(userId);
     expect((await ask(() => `Bearer ${token}`)).json.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { socketFigures } from '../../src/http/websocket.ts';
 import { eventually, settle } from '../support/eventually.ts';
@@ -117,6 +118,20 @@ describe('connection_init', () => {
     socket.send({ type: 'subscribe', id: '1', payload: QUERY });
     expect(await socket.closed).toEqual({ code: 4401, reason: 'Unauthorized' });
   });
+
+  it('closes with 4400 when a message that is none comes before it', async () => {
+    const socket = await connect();
+    socket.send({ type: 'connection_init', payload: 'text' });
+    expect(await socket.closed).toEqual({ code: 4400, reason: 'Invalid message received' });
+  });
+
+  it('may come after a complete and a pong, which do nothing', async () => {
+    const socket = await connect();
+    socket.send({ type: 'complete', id: '1' });
+    socket.send({ type: 'pong' });
+    await socket.init();
+    expect(socket.received).toEqual([{ type: 'connection_ack' }]);
+  });
 });
 
 describe('ping', () => {
@@ -130,6 +145,13 @@ describe('ping', () => {
     const socket = await ready();
     socket.send({ type: 'ping', payload: { at: 1 } });
     expect(await socket.next()).toEqual({ type: 'pong', payload: { at: 1 } });
+  });
+
+  it('of the line itself is answered by the line', async () => {
+    const { socket } = await connect();
+    const answered = once(socket, 'pong');
+    socket.ping('at');
+    expect(String((await answered)[0])).toBe('at');
   });
 
   it('may be answered without being asked', async () => {
@@ -151,6 +173,8 @@ describe('a malformed message closes with 4400', () => {
     { type: 7 },
     { type: 'start' },
     { type: 'ping', payload: 'text' },
+    { type: 'pong', payload: 7 },
+    { type: 'connection_init', payload: [] },
     { type: 'subscribe', payload: QUERY },
     { type: 'subscribe', id: '', payload: QUERY },
     { type: 'subscribe', id: 7, payload: QUERY },
@@ -169,6 +193,47 @@ describe('a malformed message closes with 4400', () => {
     const socket = await ready();
     socket.send(message);
     expect(await socket.closed).toEqual({ code: 4400, reason: 'Invalid message received' });
+  });
+
+  it('in a binary frame', async () => {
+    const socket = await ready();
+    socket.send(Uint8Array.of(0xff, 0x00, 0x7b));
+    expect((await socket.closed).code).toBe(4400);
+  });
+});
+
+describe('a message', () => {
+  it('may come in a binary frame, and in several frames', async () => {
+    const socket = await ready();
+    socket.send(Buffer.from('{"type":"ping"}'));
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    socket.socket.send('{"type":', { fin: false });
+    socket.socket.send('"ping"}', { fin: true });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+  });
+
+  it('may say more than is asked for', async () => {
+    const socket = await ready();
+    socket.send({
+      type: 'subscribe',
+      id: '1',
+      payload: { ...QUERY, variables: null, operationName: null, extra: 1 },
+      more: 2,
+    });
+    expect(await socket.next()).toEqual({ type: 'next', id: '1', payload: { data: { __typename: 'Query' } } });
+  });
+
+  it('that is no UTF-8 closes with 1007', async () => {
+    const socket = await ready();
+    socket.socket.send(Buffer.from([0xc3, 0x28]), { binary: false });
+    expect((await socket.closed).code).toBe(1007);
+  });
+
+  it.each(['subscribe', 'ping'])('longer than a batch of events may be closes with 1009: %s', async (type) => {
+    const socket = await ready();
+    const payload = { ...QUERY, extensions: { fill: 'x'.repeat(2 * 1_024 * 1_024) } };
+    socket.send({ type, id: '1', payload });
+    expect((await socket.closed).code).toBe(1009);
   });
 });
 
@@ -193,6 +258,72 @@ describe('an operation', () => {
     for (let round = 0; round < 3; round += 1) {
       socket.send({ type: 'subscribe', id: '1', payload: QUERY });
       expect([await socket.next(), await socket.next()]).toEqual(answer('1', { __typename: 'Query' }));
+    }
+  });
+
+  it.each(['__proto__', 'constructor', 'ключ 😀', 'x'.repeat(1_000)])('may have the id %.20s', async (id) => {
+    const socket = await ready();
+    for (let round = 0; round < 2; round += 1) {
+      socket.send({ type: 'subscribe', id, payload: QUERY });
+      expect([await socket.next(), await socket.next()]).toEqual(answer(id, { __typename: 'Query' }));
+    }
+  });
+
+  it('is answered under its own id, however many are asked at once', async () => {
+    const socket = await ready();
+    const ids = Array.from({ length: 40 }, (_, index) => `q${index}`);
+    for (const id of ids) socket.send({ type: 'subscribe', id, payload: QUERY });
+    await eventually('all are answered', () => socket.received.length >= 1 + 2 * ids.length);
+    for (const id of ids) {
+      expect(socket.received.filter((message) => message.id === id)).toEqual(answer(id, { __typename: 'Query' }));
+    }
+  });
+
+  it('is one of several in a document by its name', async () => {
+    const socket = await ready();
+    const query = 'query A { a: __typename } query B { b: __typename }';
+    socket.send({ type: 'subscribe', id: '1', payload: { query, operationName: 'B' } });
+    expect([await socket.next(), await socket.next()]).toEqual(answer('1', { b: 'Query' }));
+  });
+
+  it('may use an id again once its client completed it', async () => {
+    const { socket, player } = await subscribed();
+    const again = { query: PROGRESS, variables: { user: { externalId: player } } };
+    for (let round = 0; round < 5; round += 1) {
+      socket.send({ type: 'complete', id: 's' });
+      socket.send({ type: 'subscribe', id: 's', payload: QUERY });
+      expect([await socket.next(), await socket.next()]).toEqual(answer('s', { __typename: 'Query' }));
+      socket.send({ type: 'subscribe', id: 's', payload: again });
+      for (let turn = 0; turn < 3; turn += 1) {
+        socket.send({ type: 'complete', id: 's' });
+        socket.send({ type: 'subscribe', id: 's', payload: again });
+      }
+      await eventually('one is taken', () => listeners() === 1);
+    }
+    socket.send({ type: 'subscribe', id: 's', payload: again });
+    expect((await socket.closed).code).toBe(4409);
+    await eventually('nothing is held', () => listeners() === 0);
+  });
+
+  it('closes with 4409 under the id of one that is not answered yet', async () => {
+    const socket = await ready();
+    for (let round = 0; round < 2; round += 1) socket.send({ type: 'subscribe', id: '1', payload: QUERY });
+    expect((await socket.closed).code).toBe(4409);
+  });
+
+  it('that a server ends gives its error, then `complete`, and its id is free', async () => {
+    const player = unique();
+    await login(player);
+    const socket = await ready();
+    const query = 'subscription ($user: UserRef!) { achievementUnlocked(user: $user, after: "nothing") { cursor } }';
+    for (let round = 0; round < 2; round += 1) {
+      socket.send({ type: 'subscribe', id: 's', payload: { query, variables: { user: { externalId: player } } } });
+      expect(await socket.next()).toMatchObject({
+        type: 'next',
+        id: 's',
+        payload: { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
+      });
+      expect(await socket.next()).toEqual({ type: 'complete', id: 's' });
     }
   });
 
@@ -271,20 +402,6 @@ describe('an operation', () => {
     socket.send({ type: 'complete', id: 'unknown' });
     socket.send({ type: 'ping' });
     expect(await socket.next()).toEqual({ type: 'pong' });
-  });
-});
-
-describe('a message over the bound', () => {
-  it('closes with 1009, while just what is allowed is taken', async () => {
-    const socket = await ready();
-    const bound = 2 * 1_024 * 1_024;
-    const frame = JSON.stringify({ type: 'ping', payload: { fill: '' } });
-    const fill = (bytes: number) =>
-      JSON.stringify({ type: 'ping', payload: { fill: 'x'.repeat(bytes - frame.length) } });
-    socket.send(fill(bound));
-    expect((await socket.next()).type).toBe('pong');
-    socket.send(fill(bound + 1));
-    expect((await socket.closed).code).toBe(1009);
   });
 });
 

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { rank } from '../../src/engine/ranking.ts';
-import { openRedis, type RedisConnection, type RedisFigures, type RedisPair } from '../../src/platform/redis.ts';
+import { openRedis, type RedisPair } from '../../src/platform/redis.ts';
+import type { RedisConnection, RedisFigures } from '../../src/platform/redis-connection.ts';
 import type {
   LoadedEntry,
   RankChange,
@@ -122,6 +123,7 @@ export function watched(
   });
   return {
     client,
+    serverOf: connection.serverOf,
     get up() {
       return connection.up;
     },

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
-import type { RedisConnection } from '../../src/platform/redis.ts';
+import type { RedisConnection } from '../../src/platform/redis-connection.ts';
+import { SHARDED } from '../../src/realtime/pubsub-words.ts';
 import { RedisChannels } from '../../src/realtime/redis-channels.ts';
 import { settle } from '../support/eventually.ts';
 import { createQuietLog, type QuietLog } from './quiet-log.ts';
@@ -15,17 +16,20 @@ interface Sent {
 class FakeConnection extends EventEmitter {
   up = false;
   readonly sent: Sent[] = [];
+  readonly #subscribe = (...channels: string[]) =>
+    new Promise((resolve, reject) => {
+      this.sent.push({
+        channels,
+        acknowledge: () => resolve(channels.length),
+        refuse: () => reject(new Error('NOPERM')),
+      });
+    });
   readonly client = {
     on: () => {},
     unsubscribe: () => Promise.resolve(),
-    subscribe: (...channels: string[]) =>
-      new Promise((resolve, reject) => {
-        this.sent.push({
-          channels,
-          acknowledge: () => resolve(channels.length),
-          refuse: () => reject(new Error('NOPERM')),
-        });
-      }),
+    sunsubscribe: () => Promise.resolve(),
+    subscribe: this.#subscribe,
+    ssubscribe: this.#subscribe,
   };
   onUp(listener: () => void) {
     this.on('up', listener);
@@ -138,6 +142,39 @@ test('a refused channel is asked for again on the next connection', async () => 
   connection.sent[1]?.acknowledge();
   await settle();
   expect([channels.healthy, channels.hears('a')]).toEqual([true, true]);
+});
+
+test('refused channels are asked for again when they are to be, said once, and then something may be missed', async () => {
+  connection.turn(true);
+  channels.subscribe('a', () => {});
+  channels.subscribe('b', () => {});
+  connection.sent[0]?.refuse();
+  connection.sent[1]?.acknowledge();
+  await settle();
+  expect([channels.healthy, recoveries]).toEqual([false, 1]);
+  channels.retry();
+  expect([channels.healthy, channels.hears('b')]).toEqual([false, true]);
+  connection.sent[2]?.refuse();
+  await settle();
+  channels.retry();
+  connection.sent[3]?.acknowledge();
+  await settle();
+  expect(connection.sent.map((sent) => sent.channels)).toEqual([['a'], ['b'], ['a'], ['a']]);
+  expect([channels.healthy, channels.hears('a'), recoveries]).toEqual([true, true, 3]);
+  expect(log.warnings).toEqual(['redis refused a subscription']);
+  channels.retry();
+  expect(connection.sent.length).toBe(4);
+});
+
+test('channels of a node of a cluster are resubscribed in commands of one slot each', () => {
+  const sharded = new RedisChannels(connection as unknown as RedisConnection, log, SHARDED);
+  for (const channel of ['{a}1', '{b}1', '{a}2', '{b}2', '{a}3']) sharded.subscribe(channel, () => {});
+  connection.turn(true);
+  expect(connection.sent.map((sent) => sent.channels)).toEqual([
+    ['{a}1', '{a}2', '{a}3'],
+    ['{b}1', '{b}2'],
+  ]);
+  sharded.close();
 });
 
 test('many channels are resubscribed in several commands, and recovered means all of them', async () => {

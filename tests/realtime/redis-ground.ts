@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { openRedis, type RedisFigures, type RedisPair } from '../../src/platform/redis.ts';
+import { openRedis, type RedisPair } from '../../src/platform/redis.ts';
+import type { RedisFigures } from '../../src/platform/redis-connection.ts';
 import type { Bus } from '../../src/realtime/bus.ts';
 import { createRedisBus } from '../../src/realtime/redis-bus.ts';
 import type { Schedule } from '../../src/realtime/schedule.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultRedisFigures, reconnectDelayMs } from '../../src/platform/redis.ts';
+import { defaultRedisFigures, reconnectDelayMs } from '../../src/platform/redis-connection.ts';
 import { eventually, settle } from '../support/eventually.ts';
 import { hasRedis } from '../support/redis.ts';
 import { createFakeSchedule } from './fake-schedule.ts';

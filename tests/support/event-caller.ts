@@ -5,7 +5,8 @@ const RESULT = `__typename
   ... on RecordEventSuccess { replayed event { id } unlocked { achievement { key } } user { achievements(first: 1) { nodes { unlocked } } } }
   ... on IdempotencyConflictError { event { id } }
   ... on Error { code }`;
-const RECORD = `mutation ($input: RecordEventInput!) { recordEvent(input: $input) { ${RESULT} } }`;
+/** Records one event and asks what became of it. */
+export const RECORD = `mutation ($input: RecordEventInput!) { recordEvent(input: $input) { ${RESULT} } }`;
 const RECORD_ALL = `mutation ($input: RecordEventsInput!) { recordEvents(input: $input) { results { ${RESULT} } } }`;
 
 /** What became of one event. */
@@ -27,12 +28,7 @@ export type Reply =
 
 /** Sends events to a server, one as recordEvent, several as recordEvents. Gives up after `withinMs`. */
 export async function sendEvents(url: string, events: readonly SentEvent[], withinMs = 60_000): Promise<Reply> {
-  const inputs = events.map(({ player, key, type, details }) => ({
-    user: { externalId: player },
-    type,
-    details,
-    idempotencyKey: key,
-  }));
+  const inputs = events.map(toInput);
   const isOne = inputs.length === 1;
   const body = await ask(
     url,
@@ -43,6 +39,11 @@ export async function sendEvents(url: string, events: readonly SentEvent[], with
   const [error] = body.errors ?? [];
   if (error !== undefined) return { kind: 'error', code: String(error.extensions?.code) };
   return { kind: 'results', results: isOne ? [body.data.recordEvent] : body.data.recordEvents.results };
+}
+
+/** An event as the API takes it. */
+export function toInput({ player, key, type, details }: SentEvent): object {
+  return { user: { externalId: player }, type, details, idempotencyKey: key };
 }
 
 /** A GraphQL answer as it came. */
@@ -62,6 +63,12 @@ export async function ask(url: string, operation: object, withinMs = 60_000): Pr
 export async function readyStatus(url: string, withinMs = 5_000): Promise<number | null> {
   const answer = await exchange(`${url}/ready`, null, withinMs);
   return answer?.status ?? null;
+}
+
+/** What /ready says of Redis; null when nobody answers in time. */
+export async function readyRedis(url: string, withinMs = 5_000): Promise<'up' | 'down' | 'none' | null> {
+  const answer = await exchange(`${url}/ready`, null, withinMs);
+  return answer === null ? null : JSON.parse(answer.text).redis;
 }
 
 const agent = new Agent({ keepAlive: true });

@@ -73,6 +73,11 @@ export function startCommand(argv: readonly string[], environment: Environment):
   return processOf(launch(argv, environment));
 }
 
+/** Starts a program of the tests. */
+export function startProgram(path: string, argv: readonly string[]): WorkerProcess {
+  return processOf(launch(argv, {}, path));
+}
+
 function processOf({ child, ended, output }: ReturnType<typeof launch>): WorkerProcess {
   return {
     pid: child.pid ?? 0,
@@ -110,8 +115,8 @@ export async function endProcesses(): Promise<void> {
   );
 }
 
-function launch(argv: readonly string[], environment: Environment) {
-  const child = spawn(process.execPath, [MAIN, ...argv], {
+function launch(argv: readonly string[], environment: Environment, program = MAIN) {
+  const child = spawn(process.execPath, [program, ...argv], {
     cwd: ROOT,
     // Nothing of the surroundings of the tests but what finds programs.
     env: { PATH: process.env['PATH'], PORT: '0', ...NO_RATES, ...environment },

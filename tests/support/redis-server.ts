@@ -12,7 +12,11 @@ export interface RedisServer {
   readonly url: string;
   /** Runs a command on a connection that is closed again. */
   run<Answer>(ask: (client: Redis) => Promise<Answer>): Promise<Answer>;
-  /** Ends it as kill -9 does, and starts it again on the same port with what was saved last. */
+  /** Ends it as kill -9 does. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port with what was saved last. */
+  start(): Promise<void>;
+  /** `kill`, then `start`. */
   crash(): Promise<void>;
   /** Ends it and removes its folder. */
   close(): Promise<void>;
@@ -26,6 +30,20 @@ export function canStartRedis(): boolean {
   if (spawnSync('redis-server', ['--version']).status === 0) return true;
   if (process.env['LAUREL_TEST_REQUIRE'] === 'services')
     throw new Error('LAUREL_TEST_REQUIRE=services, and there is no redis-server');
+  return false;
+}
+
+/**
+ * Whether a cluster can be started on this machine, which takes Redis 7 for its sharded channels; says why not. Throws instead as
+ * `canStartRedis` does.
+ */
+export function canStartCluster(): boolean {
+  const found = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
+  const version = Number(/v=(\d+)/.exec(found.stdout ?? '')?.[1] ?? 0);
+  if (version >= 7) return true;
+  const reason = version === 0 ? 'there is no redis-server' : `redis-server is of version ${version}, and 7 is needed`;
+  if (process.env['LAUREL_TEST_REQUIRE'] === 'services') throw new Error(`LAUREL_TEST_REQUIRE=services, and ${reason}`);
+  process.stdout.write(`Redis Cluster is not tested: ${reason}\n`);
   return false;
 }
 
@@ -66,12 +84,18 @@ export async function startRedisServer(): Promise<RedisServer> {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   };
   let server = await launch();
+  const kill = () => end(server);
+  const start = async () => {
+    server = await launch();
+  };
   return {
     url,
     run,
+    kill,
+    start,
     crash: async () => {
-      await end(server);
-      server = await launch();
+      await kill();
+      await start();
     },
     close: async () => {
       await end(server);
@@ -80,7 +104,8 @@ export async function startRedisServer(): Promise<RedisServer> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

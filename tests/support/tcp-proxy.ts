@@ -16,9 +16,14 @@ export interface TcpProxy {
   refuse(): Promise<void>;
   /** Half-open: connections stay, and new ones are accepted, but every byte is dropped, both ways. */
   freeze(): void;
+  /** Half-open as by `freeze`, but only the open connections whose client has said `word` so far; later ones are passed on. */
+  mute(word: string): void;
   /** Ends everything. */
   close(): Promise<void>;
 }
+
+/** What is kept of what a client says first. */
+const OPENING_CHARACTERS = 1_024;
 
 /** Opens a proxy on a free port of the loopback, in front of `target`. With `refused` the port is kept for later. */
 export async function openTcpProxy(
@@ -26,6 +31,8 @@ export async function openTcpProxy(
   { refused = false }: { refused?: boolean } = {},
 ): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  const said = new WeakMap<readonly [Socket, Socket], string>();
+  const muted = new WeakSet<readonly [Socket, Socket]>();
   let isFrozen = false;
   let accepted = 0;
   let server: Server | null = null;
@@ -35,19 +42,24 @@ export async function openTcpProxy(
     const far = connect({ ...target, allowHalfOpen: true });
     const pair = [near, far] as const;
     pairs.add(pair);
+    const isMute = () => isFrozen || muted.has(pair);
+    near.on('data', (bytes) => {
+      const before = said.get(pair) ?? '';
+      if (before.length < OPENING_CHARACTERS) said.set(pair, before + bytes.toString('latin1'));
+    });
     const drop = () => {
       // A frozen line does not even tell that the other side went away.
-      if (isFrozen || !pairs.delete(pair)) return;
+      if (isMute() || !pairs.delete(pair)) return;
       near.destroy();
       far.destroy();
     };
     for (const [from, to] of [pair, [far, near] as const]) {
       from.setNoDelay(true);
       from.on('data', (bytes) => {
-        if (!isFrozen && !to.destroyed) to.write(bytes);
+        if (!isMute() && !to.destroyed) to.write(bytes);
       });
       from.on('end', () => {
-        if (!isFrozen) to.end();
+        if (!isMute()) to.end();
       });
       from.on('error', () => {});
       from.on('close', drop);
@@ -102,6 +114,9 @@ export async function openTcpProxy(
     refuse: stop,
     freeze: () => {
       isFrozen = true;
+    },
+    mute: (word) => {
+      for (const pair of pairs) if (said.get(pair)?.includes(word)) muted.add(pair);
     },
     close: async () => {
       isFrozen = false;

@@ -1,12 +1,11 @@
-import DataLoader from 'dataloader';
-import { LRUCache } from 'lru-cache';
 import { ApiError } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { Sweeper, SweeperOptions } from '../../realtime/sweeper.ts';
-import { readAccess, type UserAccess } from './access-store.ts';
+import { AccessMemory } from './access-memory.ts';
+import type { UserAccess } from './access-store.ts';
 import type { Player } from './principal.ts';
 
 /** Whether players may still come in: their sessions live, they are not blocked. */
@@ -33,89 +32,46 @@ export interface AccessParts {
   readonly sweeping: (newestOf: SweeperOptions['newestOf']) => Sweeper;
 }
 
-/** How long rows are believed where every message arrives, and where messages may be lost, milliseconds. */
-const FRESH_MS = 5_000;
-const DOUBTFUL_MS = 1_000;
-const MOST_REMEMBERED = 50_000;
-/** Most users of one statement. */
-const MOST_PER_READ = 10_000;
-
 /** Opens it; resolves once the bus hears. */
-export async function openAccess({ database, bus, clock, logger, sweeping }: AccessParts): Promise<Access> {
-  const remembered = new LRUCache<string, { readonly at: number; readonly access: Promise<UserAccess | null> }>({
-    max: MOST_REMEMBERED,
-  });
-  const watches = new Map<string, Set<Watch>>();
-  let size = 0;
-  const loader = new DataLoader<string, UserAccess | null>(
-    async (userIds) => {
-      const rows = new Map((await readAccess(database, userIds)).map((row) => [row.userId, row]));
-      return userIds.map((userId) => rows.get(userId) ?? null);
-    },
-    { cache: false, maxBatchSize: MOST_PER_READ },
-  );
-  const read = (userId: string): Promise<UserAccess | null> => {
-    const access = loader.load(userId);
-    remembered.set(userId, { at: clock.now(), access });
-    access.catch(() => remembered.delete(userId));
-    return access;
-  };
-  const rememberedOf = async (userId: string): Promise<UserAccess | null> => {
-    const known = remembered.get(userId);
-    const isFresh = known !== undefined && clock.now() - known.at < (bus.healthy ? FRESH_MS : DOUBTFUL_MS);
-    return isFresh ? known.access : read(userId);
-  };
+export async function openAccess(parts: AccessParts): Promise<Access> {
+  const { bus, clock, logger } = parts;
+  const memory = new AccessMemory(parts);
+  const watches = new Watches();
   const look = async (userId: string): Promise<void> => {
-    const access = await read(userId);
-    for (const watch of [...(watches.get(userId) ?? [])]) {
+    const access = await memory.read(userId);
+    for (const watch of watches.of(userId)) {
       if (refusalOf(access, watch.player, clock.now()) !== null) watch.end();
     }
   };
-  const sweeper = sweeping(async (userIds) => {
+  const sweeper = parts.sweeping(async (userIds) => {
     await Promise.all(userIds.map(look));
     return new Map();
   });
   const hear = (userId: string): void => {
-    remembered.delete(userId);
-    if (!watches.has(userId)) return;
+    memory.forget(userId);
+    if (watches.of(userId).length === 0) return;
     look(userId).catch((error: unknown) => logger.warn({ err: error, userId }, 'access could not be looked at'));
   };
   const off = await bus.subscribe('access', 'all', ({ userId }) => hear(userId));
   return {
     async check(player) {
-      if (refusalOf(await rememberedOf(player.userId), player, clock.now()) === null) return;
+      if (refusalOf(await memory.believed(player.userId), player, clock.now()) === null) return;
       // A session that began since is no stranger: nobody is refused by what is remembered.
-      const refusal = refusalOf(await read(player.userId), player, clock.now());
+      const refusal = refusalOf(await memory.read(player.userId), player, clock.now());
       if (refusal !== null) throw refusal;
     },
     watch(player, ended) {
-      const ofUser = watches.get(player.userId) ?? new Set();
-      watches.set(player.userId, ofUser);
       const unswept = sweeper.watch(player.userId, { checkedTo: 0, wake: () => {} });
-      const stop = (): boolean => {
-        if (!ofUser.delete(watch)) return false;
-        size -= 1;
-        if (ofUser.size === 0) watches.delete(player.userId);
-        unswept();
-        return true;
-      };
-      const watch: Watch = {
-        player,
-        end: () => {
-          if (stop()) ended();
-        },
-      };
-      ofUser.add(watch);
-      size += 1;
+      const stop = watches.add(player, ended, unswept);
       // It may have ended while it was being checked.
       hear(player.userId);
-      return () => void stop();
+      return stop;
     },
     changed(userId) {
       hear(userId);
       bus.publish('access', 'all', { userId });
     },
-    size: () => size,
+    size: () => watches.size,
     close() {
       off();
       sweeper.close();
@@ -126,6 +82,38 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
 interface Watch {
   readonly player: Player;
   end(): void;
+}
+
+/** Who is watched, by user. */
+class Watches {
+  readonly #byUser = new Map<string, Set<Watch>>();
+  size = 0;
+
+  of(userId: string): Watch[] {
+    return [...(this.#byUser.get(userId) ?? [])];
+  }
+
+  /** Answers what ends the watch; `stopped` is called once, also when the watch ends by itself. */
+  add(player: Player, ended: () => void, stopped: () => void): () => void {
+    const ofUser = this.#byUser.get(player.userId) ?? new Set();
+    this.#byUser.set(player.userId, ofUser);
+    const stop = (): boolean => {
+      if (!ofUser.delete(watch)) return false;
+      this.size -= 1;
+      if (ofUser.size === 0) this.#byUser.delete(player.userId);
+      stopped();
+      return true;
+    };
+    const watch: Watch = {
+      player,
+      end: () => {
+        if (stop()) ended();
+      },
+    };
+    ofUser.add(watch);
+    this.size += 1;
+    return () => void stop();
+  }
 }
 
 /** Why a player may not come in; null: it may. A token without a session lives as long as it says. */

@@ -2,7 +2,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { RateSettings } from '../../config.ts';
 import { ApiError } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { RedisConnection } from '../../platform/redis.ts';
+import type { RedisCommands } from '../../platform/redis-connection.ts';
 import type { Principal } from './principal.ts';
 import { networkOf } from './throttle.ts';
 
@@ -39,7 +39,7 @@ export interface RateParts {
   readonly clock: Clock;
   readonly limits: RateSettings;
   /** Null, or away: each process counts by itself. */
-  readonly redis: Pick<RedisConnection, 'client'> | null;
+  readonly redis: Pick<RedisCommands, 'client' | 'up'> | null;
   readonly installationId: string;
   /** Length of the window, seconds; 60 by default. */
   readonly windowSeconds?: number;
@@ -50,13 +50,13 @@ export const UNLIMITED: RateSettings = { api: 0, events: 0, connects: 0, signIn:
 
 /** Makes them: in Redis where it is up, in this process else. */
 export function createRates(parts: RateParts): Rates {
-  const limiters = new Map<RateName, RateLimiterMemory | RateLimiterRedis>();
+  const limiters = new Map<RateName, () => RateLimiterMemory | RateLimiterRedis>();
   for (const [name, limit] of Object.entries(parts.limits) as [RateName, number][]) {
     if (limit > 0) limiters.set(name, limiterOf(parts, name, limit));
   }
   return {
     async take(name, caller, times = 1) {
-      const limiter = limiters.get(name);
+      const limiter = limiters.get(name)?.();
       const key = keyOf(name, caller);
       if (limiter === undefined || key === null || times === 0) return;
       try {
@@ -74,7 +74,7 @@ export function createRates(parts: RateParts): Rates {
       }
     },
     async read(name, caller) {
-      const limiter = limiters.get(name);
+      const limiter = limiters.get(name)?.();
       const key = keyOf(name, caller);
       if (limiter === undefined || key === null) return null;
       const counted = await limiter.get(key);
@@ -93,17 +93,17 @@ const WORDS: Readonly<Record<RateName, string>> = {
   refresh: 'refreshed tokens',
 };
 
-/** The library reads the time of day by itself. */
+/** Which counts at this moment; where Redis went away just now, `here` steps in. The library reads the time of day by itself. */
 function limiterOf(
   { redis, installationId, windowSeconds = 60 }: RateParts,
   name: RateName,
   points: number,
-): RateLimiterMemory | RateLimiterRedis {
+): () => RateLimiterMemory | RateLimiterRedis {
   const options = { points, duration: windowSeconds, keyPrefix: `laurel:${installationId}:rate:${name}` };
   const here = new RateLimiterMemory(options);
-  if (redis === null) return here;
-  const { client: storeClient } = redis;
-  return new RateLimiterRedis({ ...options, storeClient, rejectIfRedisNotReady: true, insuranceLimiter: here });
+  if (redis === null) return () => here;
+  const shared = new RateLimiterRedis({ ...options, storeClient: redis.client, insuranceLimiter: here });
+  return () => (redis.up ? shared : here);
 }
 
 /** Whose count it is; null for who is not counted. Who signs in is counted by the address, whoever it is so far. */

@@ -8,7 +8,8 @@ import type { GamePlayers } from './game-players.ts';
 import { hashSecret, looksLikeKey, makeKey, parseKey, sameSecret } from './keys.ts';
 import { ANONYMOUS, type Player, type Principal, SCOPES, type Scope } from './principal.ts';
 import { insertKey, type KeyRow, readKey } from './store.ts';
-import { MOST_TOKEN_MS, signAccessToken, verifyAccessToken } from './tokens.ts';
+import { createTokenVerifier } from './token-memory.ts';
+import { MOST_TOKEN_MS, signAccessToken } from './tokens.ts';
 
 /** Use cases of credentials. */
 export interface AuthService {
@@ -53,6 +54,7 @@ const MOST_REMEMBERED = 1_000;
 export function createAuthService(parts: AuthParts): AuthService {
   const { database, clock, ids, access, gamePlayers, mode, environment, jwtSecret } = parts;
   const remembered = new Map<string, { at: number; row: Promise<KeyRow | null> }>();
+  const verifyToken = createTokenVerifier(jwtSecret);
   const startHash = parts.startKey === null ? null : hashSecret(parts.startKey);
 
   const rowOf = (id: string): Promise<KeyRow | null> => {
@@ -83,7 +85,7 @@ export function createAuthService(parts: AuthParts): AuthService {
   };
 
   const ownPlayer = async (credential: string): Promise<Player> => {
-    const token = await verifyAccessToken(jwtSecret, credential, clock.now());
+    const token = await verifyToken(credential, clock.now());
     if (token === null) throw unauthenticated('This token is not valid, or has expired');
     return { kind: 'player', ...token };
   };

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { RedisConnection } from '../../platform/redis.ts';
+import type { RedisCommands } from '../../platform/redis-connection.ts';
 import { runScript, script } from '../../ranking/redis-script.ts';
 
 /** Who tries to sign in, and from where. */
@@ -24,7 +24,7 @@ export interface SignInThrottle {
 export interface ThrottleParts {
   readonly clock: Clock;
   /** Null, or away: each process counts by itself. */
-  readonly redis: Pick<RedisConnection, 'client' | 'up'> | null;
+  readonly redis: Pick<RedisCommands, 'client' | 'up'> | null;
   readonly installationId: string;
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
-import type { RedisPair } from '../../platform/redis.ts';
+import type { RedisLinks } from '../../platform/redis.ts';
 import { createMemoryRankIndex } from '../../ranking/memory-rank-index.ts';
 import type { RankIndex } from '../../ranking/rank-index.ts';
 import { createRedisRankIndex } from '../../ranking/redis-rank-index.ts';
@@ -21,7 +21,7 @@ export interface OpenRanksParts {
   readonly ids: Ids;
   readonly logger: Logger;
   /** Null: this process keeps ranks by itself. */
-  readonly redis: RedisPair | null;
+  readonly redis: RedisLinks | null;
   readonly installationId: string;
   /** Whether it runs jobs. */
   readonly minds: boolean;

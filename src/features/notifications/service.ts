@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { ApiError, badUserInput, cursorExpired } from '../../graphql/errors.ts';
 import { idOf } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -9,7 +10,7 @@ import { onEnd } from '../../realtime/iterate.ts';
 import { openStoredStream, type StoredItem } from '../../realtime/stored-stream.ts';
 import type { Sweeper } from '../../realtime/sweeper.ts';
 import { decodeNotificationCursor, encodeNotificationCursor } from './cursor.ts';
-import { markSeen, type NotificationRow, newestOf, oldestOf, readAfter } from './store.ts';
+import { markSeen, type NotificationRow, newestOf, oldestOf, type Place, readAfter } from './store.ts';
 
 /** Use cases of stored messages. */
 export interface NotificationService {
@@ -39,6 +40,9 @@ export interface NotificationParts {
   readonly logger: Logger;
 }
 
+/** Streams that one statement reads for. */
+const MOST_AT_ONCE = 100;
+
 /** Makes the use cases of stored messages. */
 export function createNotificationService(parts: NotificationParts): NotificationService {
   const { database, epoch, bus, sweeper, logger } = parts;
@@ -55,6 +59,11 @@ export function createNotificationService(parts: NotificationParts): Notificatio
     return cursorExpired(oldest === null ? null : cursorOf(userId, oldest));
   };
 
+  // Streams that are woken in the same turn, as by the events of one transaction, are read for by one statement.
+  const pages = new DataLoader<Place, NotificationRow[]>((places) => readAfter(database, places), {
+    cache: false,
+    maxBatchSize: MOST_AT_ONCE,
+  });
   let streams = 0;
   return {
     streams: () => streams,
@@ -74,7 +83,7 @@ export function createNotificationService(parts: NotificationParts): Notificatio
         after: from,
         newest: () => newest(userId),
         read: async (seq, limit) => {
-          const rows = await readAfter(database, userId, seq, limit);
+          const rows = await pages.load({ userId, after: seq, limit });
           const first = rows[0];
           // Rows between were deleted before they could be read.
           if (first !== undefined && first.seq !== seq + 1) throw await expired(userId);

@@ -14,18 +14,26 @@ export interface NotificationRow {
 
 const COLUMNS = sql`n.user_id as "userId", n.seq, n.kind, n.data, n.created_at as "createdAt", n.seen_at as "seenAt"`;
 
-/** What comes after a place, in order. Every kind, so that a gap in `seq` means a missing row. */
-export async function readAfter(
-  on: Queryable,
-  userId: string,
-  after: number,
-  limit: number,
-): Promise<NotificationRow[]> {
-  return on.query<NotificationRow>(sql`/* notifications.read_after */
-    select ${COLUMNS} from notifications n
-    where n.user_id = ${userId}::uuid and n.seq > ${after}::bigint
-    order by n.seq
-    limit ${limit}::int`);
+/** A place in a user's order, and how many messages after it are wanted. */
+export interface Place {
+  readonly userId: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** What comes after each place, in order. Every kind, so that a gap in `seq` means a missing row. */
+export async function readAfter(on: Queryable, places: readonly Place[]): Promise<NotificationRow[][]> {
+  const rows = await on.query<NotificationRow & { readonly place: number }>(sql`/* notifications.read_after */
+    select p.place::int as place, ${COLUMNS}
+    from unnest(${places.map(({ userId }) => userId)}::uuid[], ${places.map(({ after }) => after)}::bigint[],
+      ${places.map(({ limit }) => limit)}::int[]) with ordinality as p (user_id, after, most, place)
+    cross join lateral (
+      select * from notifications where user_id = p.user_id and seq > p.after order by seq limit p.most
+    ) n
+    order by p.place, n.seq`);
+  const pages: NotificationRow[][] = places.map(() => []);
+  for (const { place, ...row } of rows) pages[place - 1]?.push(row);
+  return pages;
 }
 
 /** Messages by (user, seq). */

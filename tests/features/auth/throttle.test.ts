@@ -72,6 +72,15 @@ describe.each(kinds)('the throttle of sign-ins %s', (kind) => {
   });
 
   if (kind === 'in Redis') {
+    it('is over when its time is, however often it was tried meanwhile', async () => {
+      await fail(5);
+      const client = redis?.commands.client;
+      const [key = ''] = (await client?.keys(`laurel:${installationId}:*`)) ?? [];
+      await client?.pexpire(key, 60_000);
+      await expect(throttle.take(ANN)).rejects.toMatchObject(refused);
+      expect(await client?.pttl(key)).toBeLessThanOrEqual(60_000);
+    });
+
     it('counts for all processes', async () => {
       const other = createSignInThrottle({ clock, redis: redis?.commands ?? null, installationId });
       await fail(5);
