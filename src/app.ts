@@ -8,6 +8,7 @@ import { createGameTokens } from './features/auth/game-tokens.ts';
 import { createIdentityService } from './features/auth/identity-service.ts';
 import { createPasswords } from './features/auth/passwords.ts';
 import type { Principal } from './features/auth/principal.ts';
+import { createRates, UNLIMITED } from './features/auth/rates.ts';
 import { createRefreshTokens } from './features/auth/refresh-token.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
 import { createSignInThrottle } from './features/auth/throttle.ts';
@@ -171,6 +172,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
     privacy: createPrivacyService({ database, clock, ids, ranks, access }),
+    rates: createRates({
+      clock,
+      limits: config.auth === 'on' ? config.rates : UNLIMITED,
+      redis: redis?.commands ?? null,
+      installationId: installation.id,
+    }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
     bus,
@@ -214,6 +221,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     logger,
     development: !config.production,
     contextFor,
+    rates: services.rates,
     lean: parts.lean ?? true,
     mostMs: parts.operationMs,
     watchAccess: access.watch,
@@ -228,6 +236,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     development: !config.production,
     authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
     watchAccess: access.watch,
+    rates: services.rates,
     trustedHops: config.trustedHops,
     readiness: () => readinessOf(database, redis, draining),
   });

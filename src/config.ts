@@ -15,6 +15,9 @@ const listOf = <Item extends z.ZodType>(item: Item) =>
     (value) => (typeof value === 'string' ? value : '').split(',').flatMap((part) => part.trim() || []),
     z.array(item),
   );
+/** How many a minute; 0: any number. */
+const rate = (perMinute: number) =>
+  z.preprocess((value) => value || perMinute, z.coerce.number().int().min(0).max(1_000_000));
 const port = z.coerce.number().int().min(0).max(65_535);
 
 const variables = z.object({
@@ -56,6 +59,11 @@ const variables = z.object({
   LAUREL_GAME_JWT_ISSUER: optionalText,
   LAUREL_GAME_JWT_AUDIENCE: optionalText,
   LAUREL_TRUST_PROXY: z.preprocess((value) => value || 0, z.coerce.number().int().min(0).max(10)),
+  LAUREL_RATE_API: rate(100),
+  LAUREL_RATE_EVENTS: rate(60),
+  LAUREL_RATE_CONNECTS: rate(10),
+  LAUREL_RATE_SIGN_IN: rate(5),
+  LAUREL_RATE_REFRESH: rate(10),
   LOG_LEVEL: z.preprocess(
     (value) => value || 'info',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -95,8 +103,12 @@ export interface Config {
   readonly gameTokens: GameTokenSettings | null;
   /** Proxies in front whose X-Forwarded-For is believed; 0: none. */
   readonly trustedHops: number;
+  readonly rates: RateSettings;
   readonly logLevel: string;
 }
+
+/** How many a player, or an address without a credential, has in a minute; 0: any number. */
+export type RateSettings = Readonly<Record<'api' | 'events' | 'connects' | 'signIn' | 'refresh', number>>;
 
 /** How tokens that the game signs itself are verified: by exactly one of `secret` and `jwksUrl`. */
 export interface GameTokenSettings {
@@ -150,6 +162,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     telegramBotToken: values.LAUREL_TELEGRAM_BOT_TOKEN ?? null,
     gameTokens: gameTokensOf(values),
     trustedHops: values.LAUREL_TRUST_PROXY,
+    rates: {
+      api: values.LAUREL_RATE_API,
+      events: values.LAUREL_RATE_EVENTS,
+      connects: values.LAUREL_RATE_CONNECTS,
+      signIn: values.LAUREL_RATE_SIGN_IN,
+      refresh: values.LAUREL_RATE_REFRESH,
+    },
     logLevel: values.LOG_LEVEL,
   });
 }

@@ -34,6 +34,7 @@ describe('the configuration', () => {
     telegramBotToken: null,
     gameTokens: null,
     trustedHops: 0,
+    rates: { api: 100, events: 60, connects: 10, signIn: 5, refresh: 10 },
     logLevel: 'info',
   };
 
@@ -65,6 +66,11 @@ describe('the configuration', () => {
       'LAUREL_GAME_JWT_ISSUER',
       'LAUREL_GAME_JWT_AUDIENCE',
       'LAUREL_TRUST_PROXY',
+      'LAUREL_RATE_API',
+      'LAUREL_RATE_EVENTS',
+      'LAUREL_RATE_CONNECTS',
+      'LAUREL_RATE_SIGN_IN',
+      'LAUREL_RATE_REFRESH',
       'LOG_LEVEL',
     ];
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(DEVELOPMENT);
@@ -102,6 +108,8 @@ describe('the configuration', () => {
       LAUREL_GAME_JWT_ISSUER: 'https://game.example',
       LAUREL_GAME_JWT_AUDIENCE: 'achievements',
       LAUREL_TRUST_PROXY: '2',
+      LAUREL_RATE_API: '1000',
+      LAUREL_RATE_SIGN_IN: '0',
       LOG_LEVEL: 'debug',
       UNKNOWN: 'ignored',
     });
@@ -129,6 +137,7 @@ describe('the configuration', () => {
         jwksUrl: 'https://game.example/keys',
       },
       trustedHops: 2,
+      rates: { api: 1000, events: 60, connects: 10, signIn: 0, refresh: 10 },
       logLevel: 'debug',
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -165,6 +174,9 @@ describe('the configuration', () => {
     [{ LAUREL_TELEGRAM_BOT_TOKEN: 'short' }, 'LAUREL_TELEGRAM_BOT_TOKEN'],
     [{ LAUREL_TRUST_PROXY: 'yes' }, 'LAUREL_TRUST_PROXY'],
     [{ LAUREL_TRUST_PROXY: '11' }, 'LAUREL_TRUST_PROXY'],
+    [{ LAUREL_RATE_API: '-1' }, 'LAUREL_RATE_API'],
+    [{ LAUREL_RATE_EVENTS: '1.5' }, 'LAUREL_RATE_EVENTS'],
+    [{ LAUREL_RATE_CONNECTS: 'many' }, 'LAUREL_RATE_CONNECTS'],
     [{ LAUREL_GAME_JWT_SECRET: SECRET }, 'LAUREL_GAME_JWT_ISSUER'],
     [{ LAUREL_GAME_JWT_ISSUER: 'game' }, 'LAUREL_GAME_JWT_ISSUER'],
     [{ LAUREL_GAME_JWT_SECRET: SECRET, LAUREL_GAME_JWT_ISSUER: 'laurel' }, 'LAUREL_GAME_JWT_ISSUER'],

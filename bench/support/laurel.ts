@@ -31,6 +31,9 @@ export interface LaurelOptions {
 /** Signs the access tokens that the servers of this run take. */
 export const jwtSecret = randomBytes(32).toString('base64');
 
+/** The load of a bench comes from one address. */
+const NO_RATES = { LAUREL_RATE_API: '0', LAUREL_RATE_EVENTS: '0', LAUREL_RATE_CONNECTS: '0' };
+
 /** What every Laurel of the bench runs with: production, so authentication is on; loopback; any free port. */
 function productionWith(environment: Readonly<Record<string, string>>): Record<string, string> {
   return {
@@ -39,6 +42,7 @@ function productionWith(environment: Readonly<Record<string, string>>): Record<s
     PORT: '0',
     LAUREL_JWT_SECRET: jwtSecret,
     LOG_LEVEL: 'warn',
+    ...NO_RATES,
     ...environment,
   };
 }

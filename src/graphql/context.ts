@@ -2,6 +2,7 @@ import type { AchievementLoaders } from '../features/achievements/loaders.ts';
 import type { AchievementService } from '../features/achievements/service.ts';
 import type { IdentityService } from '../features/auth/identity-service.ts';
 import type { Principal } from '../features/auth/principal.ts';
+import type { Rates } from '../features/auth/rates.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
 import type { DecisionService } from '../features/decisions/service.ts';
 import type { DomainEventService } from '../features/domain-events/service.ts';
@@ -33,6 +34,7 @@ export interface Services {
   readonly boardHub: BoardHub;
   readonly notifications: NotificationService;
   readonly privacy: PrivacyService;
+  readonly rates: Rates;
   readonly users: UserService;
   readonly versions: VersionService;
   readonly bus: Bus;

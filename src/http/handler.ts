@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Rates } from '../features/auth/rates.ts';
 import type { Context } from '../graphql/context.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Caller } from './caller.ts';
+import { counted } from './counted.ts';
 import { createLeanPath } from './lean-path.ts';
 import { createOperations } from './operations.ts';
 import type { CredentialParts } from './watch-credential.ts';
@@ -17,6 +19,7 @@ export interface HandlerParts {
   readonly development: boolean;
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
+  readonly rates: Pick<Rates, 'take'>;
   readonly watchAccess: CredentialParts['watchAccess'];
   /** False: everything goes the long way. For the tests that compare the two. */
   readonly lean?: boolean;
@@ -41,7 +44,10 @@ export function createGraphQLHandler(parts: HandlerParts): GraphQLHandler {
   const { schema, development, lean = true } = parts;
   const operations = createOperations(schema, { development, mostMs: parts.mostMs });
   const contextFor = (caller: Caller): Promise<Context> => parts.contextFor(caller).catch(rethrowAsOne);
-  const shared = { schema, operations, logger: parts.logger, development, contextFor, watchAccess: parts.watchAccess };
+  const admit = (caller: Caller): Promise<Context> =>
+    counted(parts.rates, { name: 'api', address: caller.address }, contextFor(caller));
+  const { logger, watchAccess } = parts;
+  const shared = { schema, operations, logger, development, contextFor, admit, watchAccess };
   const yoga = createLaurelYoga(shared);
   const leanPath = lean ? createLeanPath(shared) : async () => false;
   return {

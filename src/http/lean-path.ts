@@ -12,8 +12,8 @@ import type { Operations } from './operations.ts';
 export interface LeanParts {
   readonly operations: Operations;
   readonly logger: Logger;
-  /** Makes the context of an operation. Rejects with UNAUTHENTICATED. */
-  readonly contextFor: (caller: Caller) => Promise<Context>;
+  /** Counts a request and makes the context of its operation. Rejects with UNAUTHENTICATED and RATE_LIMITED. */
+  readonly admit: (caller: Caller) => Promise<Context>;
 }
 
 /** A request by POST whose form was checked. */
@@ -87,9 +87,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function run({ operations, contextFor }: LeanParts, operation: Operation, caller: Caller): Promise<Answer> {
+async function run({ operations, admit }: LeanParts, operation: Operation, caller: Caller): Promise<Answer> {
   try {
-    return await operations.execute({ ...operation, contextValue: await contextFor(caller) });
+    return await operations.execute({ ...operation, contextValue: await admit(caller) });
   } catch (error) {
     return { errors: [error as Error] };
   }

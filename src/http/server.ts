@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Rates } from '../features/auth/rates.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
 import { addressOf } from './address.ts';
@@ -26,6 +27,7 @@ export interface HttpParts extends CredentialParts {
   readonly readiness: () => Promise<Readiness>;
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustedHops: number;
+  readonly rates: Pick<Rates, 'take'>;
   readonly figures?: Partial<SocketFigures>;
 }
 

@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ANONYMOUS, type Principal } from '../features/auth/principal.ts';
+import type { Rates } from '../features/auth/rates.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isShareable } from '../graphql/sharing.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -11,6 +13,7 @@ import { parseAcceptLanguage } from '../platform/messages.ts';
 import { addressOf } from './address.ts';
 import { answerErrors } from './answer-errors.ts';
 import type { Caller } from './caller.ts';
+import { counted } from './counted.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { MOST_BODY_BYTES } from './request-form.ts';
@@ -33,6 +36,7 @@ export interface SocketParts extends CredentialParts {
   readonly origins: OriginRules;
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustedHops: number;
+  readonly rates: Pick<Rates, 'take'>;
   readonly logger: Logger;
   readonly figures?: Partial<SocketFigures>;
 }
@@ -81,6 +85,7 @@ const LOOK_MS = 10;
 
 type SocketExtra = SocketAndRequest & {
   caller?: Caller;
+  principal?: Principal;
   /** It has sent connection_init. */
   arrive: () => void;
   leave?: () => void;
@@ -178,6 +183,7 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
         overSocket: true,
       });
       try {
+        await parts.rates.take('api', { principal: extra.principal ?? ANONYMOUS, address: caller.address });
         const document = parse(query);
         const faults = validate(schema, document);
         if (faults.length > 0) return faults;
@@ -208,8 +214,8 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
 }
 
 /**
- * Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 when that
- * cannot be told now, 4429 where its user has too many.
+ * Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 for one
+ * who connects too often (the reason says for how long, as JSON) and when that cannot be told now, 4429 where its user has too many.
  */
 async function welcome(
   parts: SocketParts,
@@ -221,7 +227,7 @@ async function welcome(
   const { socket, request } = extra;
   const caller = callerOf(parts, request, parameters);
   try {
-    const principal = await parts.authenticate(caller.authorization);
+    const principal = await principalOf(parts, caller);
     if (socket.readyState !== socket.OPEN) return false;
     const uncount = principal.kind === 'player' ? counts.enter(principal.userId) : () => undefined;
     if (uncount === null) {
@@ -229,9 +235,10 @@ async function welcome(
       return false;
     }
     const { authorization } = caller;
-    const ended = (end: CredentialEnd): void => closeFor(socket, end, figures);
+    const ended = (end: CredentialEnd): void => closeFor(socket, CLOSES[end], figures);
     const unwatch = watchCredential(parts, { authorization, principal, recheckMs: figures.recheckMs }, ended);
     extra.caller = caller;
+    extra.principal = principal;
     extra.isTrusted = principal.kind === 'key' || principal.kind === 'admin';
     extra.leave = () => {
       uncount();
@@ -239,15 +246,26 @@ async function welcome(
     };
     return true;
   } catch (error) {
-    if (!(error instanceof ApiError && error.code === 'UNAUTHENTICATED')) {
+    if (error instanceof ApiError && error.code === 'RATE_LIMITED') {
+      closeFor(socket, [TRY_AGAIN_LATER, JSON.stringify(error.extensions)], figures);
+    } else if (!(error instanceof ApiError && error.code === 'UNAUTHENTICATED')) {
       parts.logger.error({ err: error, requestId: caller.requestId }, 'a credential could not be checked');
       socket.close(TRY_AGAIN_LATER, 'Try again later');
     } else if (isSignedOut(error)) {
-      closeFor(socket, 'signedOut', figures);
+      closeFor(socket, CLOSES.signedOut, figures);
     }
     // false closes with 4403, unless the socket is closing already.
     return false;
   }
+}
+
+/** Who connects, counted. */
+async function principalOf(
+  { rates, authenticate }: SocketParts,
+  { authorization, address }: Caller,
+): Promise<Principal> {
+  const known = authenticate(authorization).then((principal) => ({ principal, address }));
+  return (await counted(rates, { name: 'connects', address }, known)).principal;
 }
 
 function tooMany(): GraphQLError {
@@ -290,10 +308,14 @@ const CLOSES: Readonly<Record<CredentialEnd, readonly [code: number, reason: str
 };
 
 /** Nothing is sent from here on; a client that does not answer the close is cut. */
-function closeFor(socket: WebSocket, end: CredentialEnd, { closeWithinMs }: SocketFigures): void {
+function closeFor(
+  socket: WebSocket,
+  close: readonly [code: number, reason: string],
+  { closeWithinMs }: SocketFigures,
+): void {
   const cut = setTimeout(() => socket.terminate(), closeWithinMs);
   socket.once('close', () => clearTimeout(cut));
-  socket.close(...CLOSES[end]);
+  socket.close(...close);
 }
 
 /** Errors as they are sent. A credential that was taken and no longer verifies closes the socket behind them. */

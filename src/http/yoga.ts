@@ -10,6 +10,7 @@ import type { Operations } from './operations.ts';
 import { useDressedAnswers } from './use-dressed-answers.ts';
 import { useOperationLength } from './use-operation-length.ts';
 import { useOperations } from './use-operations.ts';
+import { useRates } from './use-rates.ts';
 import { useStreamLimits } from './use-stream-limits.ts';
 import type { CredentialParts } from './watch-credential.ts';
 
@@ -22,6 +23,8 @@ export interface YogaParts {
   readonly development: boolean;
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
+  /** Counts a request. Rejects with UNAUTHENTICATED and RATE_LIMITED. */
+  readonly admit: (caller: Caller) => Promise<Context>;
   readonly watchAccess: CredentialParts['watchAccess'];
 }
 
@@ -29,14 +32,8 @@ export interface YogaParts {
 export type LaurelYoga = YogaServerInstance<ServerContext, Context>;
 
 /** Makes the Yoga that answers what is not ordinary. */
-export function createLaurelYoga({
-  schema,
-  operations,
-  logger,
-  development,
-  contextFor,
-  watchAccess,
-}: YogaParts): LaurelYoga {
+export function createLaurelYoga(parts: YogaParts): LaurelYoga {
+  const { schema, operations, logger, development, contextFor, watchAccess } = parts;
   return createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -58,6 +55,7 @@ export function createLaurelYoga({
     },
     context: ({ caller }) => contextFor(caller),
     plugins: [
+      useRates(parts.admit),
       useOperations(operations),
       useOperationLength(),
       useExtendContextValuePerExecuteSubscriptionEvent<Context & ServerContext>(async ({ args }) => ({

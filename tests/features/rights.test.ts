@@ -55,6 +55,8 @@ const ROOT: Readonly<
     explain: ['{ explain(user: { externalId: "hero" }, achievement: "newcomer") { __typename } }', 'Udndddnd'],
     event: ['query ($event: ID!) { event(id: $event) { id } }', 'Udndddnd'],
     domainEvents: ['{ domainEvents { cursor } }', 'UFFFFdFd'],
+    rateLimit: ['{ rateLimit { limit } }', 'nnnnnnnn'],
+    quarantinedUsers: ['{ quarantinedUsers { nodes { id } } }', 'UFFFdFFd'],
   },
   Mutation: {
     signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrr'],
@@ -100,6 +102,11 @@ const ROOT: Readonly<
     exportUser: ['mutation { exportUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
     blockUser: ['mutation { blockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
     unblockUser: ['mutation { unblockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
+    quarantineUser: [
+      'mutation { quarantineUser(input: { user: { externalId: "nobody" } }) { __typename } }',
+      'UFFFrFFr',
+    ],
+    releaseUser: ['mutation { releaseUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
     resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
   },
   Subscription: {
@@ -237,8 +244,8 @@ describe.each(backends())('rights on %s', (backend) => {
     };
     /** For the user alone. */
     const OWN = ['sessions'];
-    /** Null for everybody: nobody is blocked here. */
-    const NULL = ['block'];
+    /** Null for everybody: nobody is blocked or in quarantine here. */
+    const NULL = ['block', 'quarantine'];
     const ARGUMENTS: Readonly<Record<string, string>> = { leaderboardEntry: '(leaderboard: "score")' };
 
     it.each([

@@ -24,6 +24,7 @@ export async function startEdge({
     authenticate,
     watchAccess: () => () => undefined,
     trustedHops: 0,
+    rates: { take: async () => undefined },
     readiness: async () => ({ ready: true, database: 'up', redis: 'none', draining: false }),
     figures,
   });

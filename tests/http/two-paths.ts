@@ -8,6 +8,7 @@ import type { Database } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { openTestDatabase } from '../support/databases.ts';
 import { TEST_SECRET } from '../support/laurel.ts';
+import { NO_RATES } from '../support/no-rates.ts';
 import { type Reply, type Sending, send } from './request.ts';
 
 /** One of two Laurels that differ in nothing but the way an operation takes. */
@@ -87,7 +88,7 @@ async function startPath(
   wrap: (database: Database) => Database,
 ): Promise<Path & { close(): Promise<void> }> {
   const opened = await openTestDatabase('embedded');
-  const config = readConfig({ LAUREL_JOBS: 'off', ...environment });
+  const config = readConfig({ LAUREL_JOBS: 'off', ...NO_RATES, ...environment });
   let asked = false;
   let lines: unknown[] = [];
   const logger = createLogger(

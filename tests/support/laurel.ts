@@ -13,6 +13,7 @@ import { audit } from './auditor.ts';
 import { type Backend, openTestDatabase } from './databases.ts';
 import { eventually } from './eventually.ts';
 import { forgetRanks } from './forget-ranks.ts';
+import { NO_RATES } from './no-rates.ts';
 import { checkRanks } from './ranks-agree.ts';
 
 /** A GraphQL answer, as it came. */
@@ -75,6 +76,7 @@ export async function startLaurel(backend: Backend, options: LaurelOptions = {})
   const config: Config = readConfig({
     LOG_LEVEL: 'silent',
     LAUREL_JOBS: 'off',
+    ...NO_RATES,
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
     ...options.environment,
   });

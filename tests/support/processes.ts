@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
+import { NO_RATES } from './no-rates.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = join(ROOT, 'src', 'main.ts');
@@ -118,7 +119,7 @@ function launch(argv: readonly string[], environment: Environment, program = MAI
   const child = spawn(process.execPath, [program, ...argv], {
     cwd: ROOT,
     // Nothing of the surroundings of the tests but what finds programs.
-    env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+    env: { PATH: process.env['PATH'], PORT: '0', ...NO_RATES, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   living.add(child);

@@ -129,24 +129,30 @@ builder.mutationFields((t) => ({
     type: SignUpResult,
     description: 'Makes a user with a password and signs it in.',
     args: { input: t.arg({ type: SignUpInput, required: true }) },
-    resolve: async (_root, { input }, { services }) => {
+    resolve: async (_root, { input }, context) => {
+      await context.services.rates.take('signIn', context);
       const { password: secret, device, ...user } = input;
-      return (await services.identity.signUp({ user, password: secret, device: device ?? null })) as never;
+      return (await context.services.identity.signUp({ user, password: secret, device: device ?? null })) as never;
     },
   }),
   signIn: t.field({
     type: SignInResult,
     description: 'Signs in with a username or an e-mail address and a password.',
     args: { input: t.arg({ type: SignInInput, required: true }) },
-    resolve: async (_root, { input }, { services, address }) =>
-      (await services.identity.signIn({ ...input, device: input.device ?? null, address })) as never,
+    resolve: async (_root, { input }, context) => {
+      await context.services.rates.take('signIn', context);
+      const { address } = context;
+      return (await context.services.identity.signIn({ ...input, device: input.device ?? null, address })) as never;
+    },
   }),
   signInWithTelegram: t.field({
     type: SignInWithTelegramResult,
     description: 'Signs in from a Mini App of Telegram; the first time makes the user.',
     args: { input: t.arg({ type: SignInWithTelegramInput, required: true }) },
-    resolve: async (_root, { input }, { services }) =>
-      (await services.identity.signInWithTelegram({ ...input, device: input.device ?? null })) as never,
+    resolve: async (_root, { input }, context) => {
+      await context.services.rates.take('signIn', context);
+      return (await context.services.identity.signInWithTelegram({ ...input, device: input.device ?? null })) as never;
+    },
   }),
   linkAccount: t.field({
     type: LinkAccountResult,

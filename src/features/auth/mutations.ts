@@ -98,17 +98,21 @@ builder.mutationFields((t) => ({
     type: SignInAsGuestResult,
     description: 'Signs in without an account; linkAccount makes one of it later, with all progress.',
     args: { input: t.arg({ type: SignInAsGuestInput, required: true }) },
-    resolve: async (_root, { input }, { services }) => {
+    resolve: async (_root, { input }, context) => {
+      await context.services.rates.take('signIn', context);
       const { deviceToken, device, ...user } = input;
       const guest = { deviceToken: deviceToken ?? null, user, device: device ?? null };
-      return (await services.identity.signInAsGuest(guest)) as never;
+      return (await context.services.identity.signInAsGuest(guest)) as never;
     },
   }),
   refreshTokens: t.field({
     type: RefreshTokensResult,
     description: 'The next pair of tokens. A token that is used again after 10 s ends its session.',
     args: { input: t.arg({ type: RefreshTokensInput, required: true }) },
-    resolve: async (_root, { input }, { services }) => (await services.identity.refresh(input.refreshToken)) as never,
+    resolve: async (_root, { input }, context) => {
+      await context.services.rates.take('refresh', context);
+      return (await context.services.identity.refresh(input.refreshToken)) as never;
+    },
   }),
   signOut: t.field({
     type: SignOutResult,

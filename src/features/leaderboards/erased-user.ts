@@ -35,5 +35,7 @@ export function erasedUser(id: string, context: Context): User {
     hiddenOnLeaderboards: false,
     blockedUntil: null,
     blockedReason: null,
+    quarantinedAt: null,
+    quarantineReason: null,
   };
 }

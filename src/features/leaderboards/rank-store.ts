@@ -26,7 +26,7 @@ export interface RankedCell {
 }
 
 const columns = sql`u.id as "userId", u.version, u.shown, v.metric, v.by_key as by, v.period, v.value, v.achieved_at as "achievedAt"`;
-const shown = sql`not test and show_on_leaderboards and not hidden_on_leaderboards as shown`;
+const shown = sql`not test and show_on_leaderboards and not hidden_on_leaderboards and quarantined_at is null as shown`;
 
 /** The next users in id order with their values of a span; who has none has one row without. */
 export async function readCellPage(

@@ -98,7 +98,7 @@ builder.node(LeaderboardType, {
       resolve: async (shape, args, context) => {
         const view = viewOf(context, shape, args.period);
         const userId = await context.loaders.users.idByRef.load(readUserRef(args.user));
-        return view === null || userId === null ? null : context.loaders.leaderboards.places.load({ view, userId });
+        return view === null || userId === null ? null : placeOfUser(context, view, userId);
       },
     }),
     around: t.field({
@@ -178,6 +178,17 @@ export function viewOf(
   name: string | null | undefined,
 ): BoardView | null {
   return services.leaderboards.view(board, by, name ?? null);
+}
+
+/** Where a user stands. Who is in quarantine stands nowhere, but sees itself where it would stand. */
+export async function placeOfUser(context: Context, view: BoardView, userId: string): Promise<BoardEntry | null> {
+  const { loaders, principal, services } = context;
+  const place = await loaders.leaderboards.places.load({ view, userId });
+  if (place !== null || principal.kind !== 'player' || principal.userId !== userId) return place;
+  const user = await loaders.users.byId.load(userId);
+  if (user === null || user.quarantinedAt === null) return null;
+  const isShown = !user.test && user.showOnLeaderboards && !user.hiddenOnLeaderboards;
+  return isShown ? services.leaderboards.wouldBePlace(view, userId) : null;
 }
 
 /** Where users stand, best first. */

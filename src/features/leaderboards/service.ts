@@ -11,9 +11,13 @@ import { type BoardEntry, type BoardView, cursorOf, placeOf } from './entry.ts';
 import { type HideRequest, hideUser } from './hiding.ts';
 import type { RankKeeper } from './keeper.ts';
 import { isKept } from './kept-spans.ts';
+import { isKeyed } from './load-pages.ts';
+import { standingOf, wouldBePlace } from './own-place.ts';
 import { StoredStandings } from './past-periods.ts';
 import { readPeriods, readPeriodsBy, type StoredPeriod } from './period-store.ts';
 import { type PeriodStatus, statusAt } from './periods.ts';
+import { decideQuarantine, type QuarantineRequest, quarantinedPage } from './quarantine.ts';
+import type { QuarantinePlace } from './quarantine-store.ts';
 
 /** Most entries on either side of a user. */
 export const MOST_AROUND = 50;
@@ -46,6 +50,8 @@ export interface LeaderboardService {
   around(view: BoardView, userId: string, radius: number): Promise<BoardEntry[]>;
   /** Where users stand, in the order asked; null for who has no entry. */
   places(view: BoardView, userIds: readonly string[]): Promise<(BoardEntry | null)[]>;
+  /** Where a user that boards do not show would stand; null for who has no value. */
+  wouldBePlace(view: BoardView, userId: string): Promise<BoardEntry | null>;
   /** The keys of a keyed board that have entries, sorted. */
   keys(view: BoardView): Promise<string[]>;
   /**
@@ -53,6 +59,13 @@ export interface LeaderboardService {
    * @throws UserNotFoundError
    */
   hide(request: HideRequest): Promise<string>;
+  /**
+   * Takes a user off all boards that are open for everybody but itself, or releases it. Answers the user's id.
+   * @throws UserNotFoundError
+   */
+  decideQuarantine(request: QuarantineRequest): Promise<string>;
+  /** Who is in quarantine, longest first. @throws BAD_USER_INPUT for a foreign cursor */
+  quarantined(args: PageArguments): Promise<Page<QuarantinePlace>>;
   /** What there is to say of a period. */
   periodOf(view: BoardView): Promise<PeriodView>;
   /** The newest periods, the current one first. @throws BAD_USER_INPUT for a number out of 1..100 */
@@ -149,6 +162,20 @@ class Leaderboards implements LeaderboardService {
     return places.map((entry) => entry && { view: seen, entry, previousRank: null });
   }
 
+  async wouldBePlace(view: BoardView, userId: string): Promise<BoardEntry | null> {
+    const keyed = isKeyed(this.#catalog.metrics, view.board.metric);
+    const standing = await standingOf(this.#parts.database, view, { userId, keyed });
+    if (standing === null) return null;
+    const { answer, seen } = await this.#ask(view, async (reader, ranking) => {
+      // Of a period of which nothing is known nobody has a place.
+      if (reader === EMPTY) return [];
+      const place = await wouldBePlace(reader, ranking, standing);
+      return place && [place];
+    });
+    const [entry] = answer;
+    return entry === undefined ? null : { view: seen, entry, previousRank: null };
+  }
+
   async keys(view: BoardView): Promise<string[]> {
     const { answer } = await this.#ask(view, (reader, ranking) => reader.keys(ranking));
     return answer.filter((key) => key !== '');
@@ -158,6 +185,16 @@ class Leaderboards implements LeaderboardService {
     const userId = await hideUser(this.#parts, request);
     await this.#parts.ranks.refresh([userId]);
     return userId;
+  }
+
+  async decideQuarantine(request: QuarantineRequest): Promise<string> {
+    const userId = await decideQuarantine(this.#parts, request);
+    await this.#parts.ranks.refresh([userId]);
+    return userId;
+  }
+
+  quarantined(args: PageArguments): Promise<Page<QuarantinePlace>> {
+    return quarantinedPage(this.#parts.database, args);
   }
 
   async periodOf({ board, period }: BoardView): Promise<PeriodView> {

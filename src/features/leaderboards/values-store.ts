@@ -46,7 +46,7 @@ export async function readValues(
   return on.query<ValueRow>(sql`/* leaderboards.read_values */
     select u.id as "userId", u.catalog_version as version, v.by_key as by, v.value, v.achieved_at as "achievedAt"
     from (
-      select id, catalog_version, not test and show_on_leaderboards and not hidden_on_leaderboards as is_shown from users
+      select id, catalog_version, not test and show_on_leaderboards and not hidden_on_leaderboards and quarantined_at is null as is_shown from users
       where ${userId}::uuid is null or id > ${userId}::uuid or (id = ${userId}::uuid and ${by}::text is not null)
       order by id
       limit ${users}::int

@@ -6,6 +6,7 @@ import { readConfig } from '../../../src/config.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { post, TEST_SECRET } from '../../support/laurel.ts';
+import { NO_RATES } from '../../support/no-rates.ts';
 import { dumped, signInMutation } from './support.ts';
 
 const PASSWORD = 'a password nobody may read';
@@ -21,6 +22,7 @@ let logged = '';
 beforeAll(async () => {
   opened = await openTestDatabase('embedded');
   const config = readConfig({
+    ...NO_RATES,
     LAUREL_AUTH: 'on',
     LAUREL_JOBS: 'off',
     LAUREL_JWT_SECRET: TEST_SECRET,

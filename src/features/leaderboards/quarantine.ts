@@ -1,0 +1,61 @@
+import { badUserInput } from '../../graphql/errors.ts';
+import { decodeCursor, encodeCursor, type Page, type PageArguments, pageOf, pageRequest } from '../../graphql/pages.ts';
+import type { Queryable } from '../../platform/database.ts';
+import { isUuid } from '../../platform/ids.ts';
+import { lockUsers } from '../state/service.ts';
+import { wholeTouchedRow } from '../state/touched.ts';
+import { UserNotFoundError } from '../users/errors.ts';
+import { resolveUserId } from '../users/service.ts';
+import { readUserRef, type UserRefInput } from '../users/user-ref.ts';
+import type { HidingParts } from './hiding.ts';
+import { type QuarantinePlace, readQuarantined, writeQuarantine } from './quarantine-store.ts';
+
+/** What a reviewer decides. */
+export interface QuarantineRequest {
+  readonly user: UserRefInput;
+  /** Null: the user is released. */
+  readonly quarantine: { readonly reason: string | null } | null;
+  readonly actor: string;
+}
+
+/**
+ * Writes whether a user is in quarantine, and announces it where that is new. Answers the user's id.
+ * @throws UserNotFoundError
+ */
+export async function decideQuarantine(
+  { database, clock, ids }: HidingParts,
+  { user: ref, quarantine, actor }: QuarantineRequest,
+): Promise<string> {
+  return database.transaction(async (transaction) => {
+    const userId = await resolveUserId(transaction, ref);
+    const [user] = await lockUsers(transaction, [userId]);
+    if (user === undefined) throw new UserNotFoundError(readUserRef(ref));
+    const kind = quarantine === null ? 'USER_RELEASED' : 'USER_QUARANTINED';
+    const rows = [{ id: ids.next(), kind, userId, payload: { ...quarantine, actor } }, wholeTouchedRow(ids, userId)];
+    await writeQuarantine(transaction, { userId, quarantine, at: new Date(clock.now()), rows });
+    return userId;
+  });
+}
+
+/** A page of those in quarantine, longest first. @throws BAD_USER_INPUT for a foreign cursor */
+export async function quarantinedPage(on: Queryable, args: PageArguments): Promise<Page<QuarantinePlace>> {
+  const request = pageRequest(args);
+  const rows = await readQuarantined(on, {
+    after: request.after === null ? null : readPlace(request.after),
+    before: request.before === null ? null : readPlace(request.before),
+    limit: request.limit + 1,
+    backwards: request.backwards,
+  });
+  return pageOf(request, rows, ({ since, userId }) => encodeCursor(`${since.getTime()}/${userId}`));
+}
+
+/** Farther from the epoch there is no date, milliseconds. */
+const MOST_MS = 8.64e15;
+
+function readPlace(cursor: string): QuarantinePlace {
+  const [, at, userId] = /^(\d{1,16})\/(.+)$/.exec(decodeCursor(cursor)) ?? [];
+  if (userId === undefined || !isUuid(userId) || Number(at) > MOST_MS) {
+    throw badUserInput(`'${cursor.slice(0, 60)}' is no cursor of this list`);
+  }
+  return { userId, since: new Date(Number(at)) };
+}
