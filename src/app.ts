@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import { createAchievementLoaders } from './features/achievements/loaders.ts';
 import { createAchievementService } from './features/achievements/service.ts';
+import { createAuditService } from './features/audit/service.ts';
 import { openAccess } from './features/auth/access.ts';
 import { createGamePlayers } from './features/auth/game-players.ts';
 import { createGameTokens } from './features/auth/game-tokens.ts';
@@ -24,6 +25,7 @@ import { openRanks } from './features/leaderboards/open-ranks.ts';
 import { createLeaderboardService, type LeaderboardService } from './features/leaderboards/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
 import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
+import { createPeopleService } from './features/people/service.ts';
 import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
@@ -142,6 +144,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
+    audit: createAuditService(database),
     catalog,
     decisions: createDecisionService({
       database,
@@ -170,6 +173,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     leaderboards,
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
+    people: createPeopleService({ database, clock, ids, access }),
     privacy: createPrivacyService({ database, clock, ids, ranks, access }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),

@@ -1,5 +1,6 @@
 import type { AchievementLoaders } from '../features/achievements/loaders.ts';
 import type { AchievementService } from '../features/achievements/service.ts';
+import type { AuditService } from '../features/audit/service.ts';
 import type { IdentityService } from '../features/auth/identity-service.ts';
 import type { Principal } from '../features/auth/principal.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
@@ -12,6 +13,7 @@ import type { LeaderboardLoaders } from '../features/leaderboards/loaders.ts';
 import type { LeaderboardService } from '../features/leaderboards/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
+import type { PeopleService } from '../features/people/service.ts';
 import type { PrivacyService } from '../features/privacy/service.ts';
 import type { StateLoader } from '../features/state/service.ts';
 import type { StatsLoaders } from '../features/stats/loaders.ts';
@@ -24,6 +26,7 @@ import type { Bus } from '../realtime/bus.ts';
 /** The use cases, made once by the composition root. */
 export interface Services {
   readonly achievements: AchievementService;
+  readonly audit: AuditService;
   readonly catalog: CatalogService;
   readonly decisions: DecisionService;
   readonly domainEvents: DomainEventService;
@@ -32,6 +35,7 @@ export interface Services {
   readonly leaderboards: LeaderboardService;
   readonly boardHub: BoardHub;
   readonly notifications: NotificationService;
+  readonly people: PeopleService;
   readonly privacy: PrivacyService;
   readonly users: UserService;
   readonly versions: VersionService;

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import '../features/achievements/schema.ts';
 import '../features/achievements/user-achievements.ts';
+import '../features/audit/schema.ts';
 import '../features/auth/account-mutations.ts';
 import '../features/auth/blocking-schema.ts';
 import '../features/auth/mutations.ts';
@@ -21,6 +22,7 @@ import '../features/leaderboards/subscriptions.ts';
 import '../features/leaderboards/user-schema.ts';
 import '../features/notifications/schema.ts';
 import '../features/notifications/subscriptions.ts';
+import '../features/people/schema.ts';
 import '../features/privacy/schema.ts';
 import '../features/stats/metrics-schema.ts';
 import '../features/stats/schema.ts';

@@ -20,8 +20,32 @@ const ROLES = [
   'events:read',
   'catalog:write',
   'admin',
+  'moderator',
+  'designer',
+  'observer',
+  'person who is admin',
 ] as const;
 type Role = (typeof ROLES)[number];
+
+/** Persons, with their role. */
+const PEOPLE = [
+  ['moderator', 'MODERATOR'],
+  ['designer', 'DESIGNER'],
+  ['observer', 'OBSERVER'],
+  ['person who is admin', 'ADMIN'],
+] as const;
+
+/** Who reads the private fields of `hero`. */
+const INSIDERS: readonly Role[] = [
+  'self',
+  'events:write',
+  'users:write',
+  'events:read',
+  'admin',
+  'moderator',
+  'observer',
+  'person who is admin',
+];
 
 /** What comes of it: data, null, a refusal as data, UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT. */
 const LETTERS = {
@@ -38,81 +62,90 @@ const ROOT: Readonly<
   Record<'Query' | 'Mutation' | 'Subscription', Readonly<Record<string, readonly [operation: string, letters: string]>>>
 > = {
   Query: {
-    viewer: ['{ viewer { id } }', 'nddnnnnn'],
-    node: ['query ($hero: ID!) { node(id: $hero) { id } }', 'dddddddd'],
-    nodes: ['query ($hero: ID!) { nodes(ids: [$hero]) { id } }', 'dddddddd'],
-    user: ['{ user(by: { externalId: "hero" }) { id } }', 'Uddddddd'],
-    usersBy: ['{ usersBy(refs: [{ externalId: "hero" }]) { id } }', 'Uddddddd'],
-    users: ['{ users { totalCount } }', 'UFFdddFd'],
-    stats: ['{ stats(user: { externalId: "hero" }) { score } }', 'Udndddnd'],
-    eventTypes: ['{ eventTypes { key } }', 'dddddddd'],
-    achievements: ['{ achievements { totalCount } }', 'dddddddd'],
-    achievement: ['{ achievement(key: "newcomer") { key } }', 'dddddddd'],
-    leaderboards: ['{ leaderboards { key entries(first: 1) { nodes { rank } } } }', 'dddddddd'],
-    leaderboard: ['{ leaderboard(key: "score") { around(user: { externalId: "hero" }) { rank } } }', 'dddddddd'],
-    seasons: ['{ seasons { key } }', 'dddddddd'],
-    catalog: ['{ catalog { version } }', 'dddddddd'],
-    explain: ['{ explain(user: { externalId: "hero" }, achievement: "newcomer") { __typename } }', 'Udndddnd'],
-    event: ['query ($event: ID!) { event(id: $event) { id } }', 'Udndddnd'],
-    domainEvents: ['{ domainEvents { cursor } }', 'UFFFFdFd'],
+    viewer: ['{ viewer { id } }', 'nddnnnnndddd'],
+    node: ['query ($hero: ID!) { node(id: $hero) { id } }', 'dddddddddddd'],
+    nodes: ['query ($hero: ID!) { nodes(ids: [$hero]) { id } }', 'dddddddddddd'],
+    user: ['{ user(by: { externalId: "hero" }) { id } }', 'Uddddddddddd'],
+    usersBy: ['{ usersBy(refs: [{ externalId: "hero" }]) { id } }', 'Uddddddddddd'],
+    users: ['{ users { totalCount } }', 'UFFdddFddFdd'],
+    stats: ['{ stats(user: { externalId: "hero" }) { score } }', 'Udndddnddndd'],
+    eventTypes: ['{ eventTypes { key } }', 'dddddddddddd'],
+    achievements: ['{ achievements { totalCount } }', 'dddddddddddd'],
+    achievement: ['{ achievement(key: "newcomer") { key } }', 'dddddddddddd'],
+    leaderboards: ['{ leaderboards { key entries(first: 1) { nodes { rank } } } }', 'dddddddddddd'],
+    leaderboard: ['{ leaderboard(key: "score") { around(user: { externalId: "hero" }) { rank } } }', 'dddddddddddd'],
+    seasons: ['{ seasons { key } }', 'dddddddddddd'],
+    catalog: ['{ catalog { version } }', 'dddddddddddd'],
+    explain: ['{ explain(user: { externalId: "hero" }, achievement: "newcomer") { __typename } }', 'Udndddnddndd'],
+    event: ['query ($event: ID!) { event(id: $event) { id } }', 'Udndddnddndd'],
+    people: ['{ people { nodes { role } } }', 'UFFFFFFdFFdd'],
+    auditLog: ['{ auditLog { nodes { id } } }', 'UFFFFFFdFFdd'],
+    domainEvents: ['{ domainEvents { cursor } }', 'UFFFFdFdFFdd'],
   },
   Mutation: {
-    signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrr'],
-    signUp: ['mutation { signUp(input: { username: "a", password: "x" }) { __typename } }', 'rrrrrrrr'],
-    signIn: ['mutation { signIn(input: { login: "nobody", password: "x" }) { __typename } }', 'rrrrrrrr'],
-    signInWithTelegram: ['mutation { signInWithTelegram(input: { initData: "x" }) { __typename } }', 'rrrrrrrr'],
-    linkAccount: ['mutation { linkAccount(input: { password: "x" }) { __typename } }', 'UrrFFFFF'],
+    signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signUp: ['mutation { signUp(input: { username: "a", password: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signIn: ['mutation { signIn(input: { login: "nobody", password: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signInWithTelegram: ['mutation { signInWithTelegram(input: { initData: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    linkAccount: ['mutation { linkAccount(input: { password: "x" }) { __typename } }', 'UrrFFFFFrrrr'],
     changePassword: [
       'mutation { changePassword(input: { currentPassword: "x", newPassword: "y" }) { __typename } }',
-      'UrrFFFFF',
+      'UrrFFFFFrrrr',
     ],
-    refreshTokens: ['mutation { refreshTokens(input: { refreshToken: "x" }) { __typename } }', 'rrrrrrrr'],
-    signOut: ['mutation { signOut(input: {}) { __typename } }', 'UrrFFFFF'],
-    signOutEverywhere: ['mutation { signOutEverywhere(input: {}) { __typename } }', 'UddFFFFF'],
-    createUser: ['mutation { createUser(input: { username: "x y " }) { __typename } }', 'UFFFrFFr'],
-    upsertUser: ['mutation { upsertUser(input: { user: { externalId: "hero" } }) { __typename } }', 'UFFFdFFd'],
-    upsertUsers: ['mutation { upsertUsers(input: { users: [] }) { created } }', 'UFFFdFFd'],
+    refreshTokens: ['mutation { refreshTokens(input: { refreshToken: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signOut: ['mutation { signOut(input: {}) { __typename } }', 'UrrFFFFFrrrr'],
+    signOutEverywhere: ['mutation { signOutEverywhere(input: {}) { __typename } }', 'UddFFFFFdddd'],
+    createUser: ['mutation { createUser(input: { username: "x y " }) { __typename } }', 'UFFFrFFrFFFr'],
+    upsertUser: ['mutation { upsertUser(input: { user: { externalId: "hero" } }) { __typename } }', 'UFFFdFFdFFFd'],
+    upsertUsers: ['mutation { upsertUsers(input: { users: [] }) { created } }', 'UFFFdFFdFFFd'],
     recordEvent: [
       'mutation { recordEvent(input: { user: { externalId: "hero" }, type: "login", idempotencyKey: "k" }) { __typename } }',
-      'UrrdFFFd',
+      'UrrdFFFdrrFd',
     ],
-    recordEvents: ['mutation { recordEvents(input: { events: [] }) { recorded } }', 'UdddFFFd'],
+    recordEvents: ['mutation { recordEvents(input: { events: [] }) { recorded } }', 'UdddFFFdddFd'],
     markNotificationsSeen: [
       'mutation { markNotificationsSeen(input: { user: { externalId: "hero" }, ids: [] }) { __typename } }',
-      'UdFFdFFd',
+      'UdFFdFFdFFFd',
     ],
-    planCatalog: ['mutation { planCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrr'],
-    applyCatalog: ['mutation { applyCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrr'],
-    rollbackCatalog: ['mutation { rollbackCatalog(input: { version: 99 }) { __typename } }', 'UFFFFFrr'],
+    planCatalog: ['mutation { planCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrrFrFr'],
+    applyCatalog: ['mutation { applyCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrrFrFr'],
+    rollbackCatalog: ['mutation { rollbackCatalog(input: { version: 99 }) { __typename } }', 'UFFFFFrrFrFr'],
     grantAchievement: [
       'mutation { grantAchievement(input: { user: { externalId: "nobody" }, achievement: "newcomer" }) { __typename } }',
-      'UFFFrFFr',
+      'UFFFrFFrrFFr',
     ],
     revokeAchievement: [
       'mutation { revokeAchievement(input: { user: { externalId: "nobody" }, achievement: "newcomer" }) { __typename } }',
-      'UFFFrFFr',
+      'UFFFrFFrrFFr',
     ],
     hideFromLeaderboards: [
       'mutation { hideFromLeaderboards(input: { user: { externalId: "nobody" }, hidden: true }) { __typename } }',
-      'UFFFrFFr',
+      'UFFFrFFrrFFr',
     ],
-    deleteUser: ['mutation { deleteUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    exportUser: ['mutation { exportUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    blockUser: ['mutation { blockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    unblockUser: ['mutation { unblockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
+    deleteUser: ['mutation { deleteUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrFFFr'],
+    exportUser: ['mutation { exportUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrFFFr'],
+    blockUser: ['mutation { blockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
+    unblockUser: ['mutation { unblockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
+    setRole: [
+      'mutation { setRole(input: { user: { externalId: "nobody" }, role: ADMIN }) { __typename } }',
+      'UFFFFFFrFFFr',
+    ],
+    resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
   },
   Subscription: {
-    achievementUnlocked: ['subscription { achievementUnlocked(user: { externalId: "hero" }) { cursor } }', 'UdFdddFd'],
+    achievementUnlocked: [
+      'subscription { achievementUnlocked(user: { externalId: "hero" }) { cursor } }',
+      'UdFdddFddFdd',
+    ],
     achievementProgressed: [
       'subscription { achievementProgressed(user: { externalId: "hero" }) { current } }',
-      'UdFdddFd',
+      'UdFdddFddFdd',
     ],
-    userProgressed: ['subscription { userProgressed(user: { externalId: "hero" }) { level } }', 'UdFdddFd'],
-    notificationReceived: ['subscription { notificationReceived { cursor } }', 'UddBBBBB'],
-    leaderboardUpdated: ['subscription { leaderboardUpdated(key: "score") { at } }', 'dddddddd'],
-    eventRecorded: ['subscription { eventRecorded { id } }', 'UFFFFdFd'],
-    domainEventPublished: ['subscription { domainEventPublished { id } }', 'UFFFFdFd'],
+    userProgressed: ['subscription { userProgressed(user: { externalId: "hero" }) { level } }', 'UdFdddFddFdd'],
+    notificationReceived: ['subscription { notificationReceived { cursor } }', 'UddBBBBBdddd'],
+    leaderboardUpdated: ['subscription { leaderboardUpdated(key: "score") { at } }', 'dddddddddddd'],
+    eventRecorded: ['subscription { eventRecorded { id } }', 'UFFFFdFdFFdd'],
+    domainEventPublished: ['subscription { domainEventPublished { id } }', 'UFFFFdFdFFdd'],
   },
 };
 
@@ -125,7 +158,7 @@ describe.each(backends())('rights on %s', (backend) => {
 
   beforeAll(async () => {
     laurel = await startLaurel(backend, { environment: AUTH_ON });
-    for (const scope of ROLES.slice(3))
+    for (const scope of ROLES.slice(3, 8))
       credentials.set(scope, await laurel.app.auth.createKey({ name: scope, scopes: [scope], days: null }));
     const user = {
       externalId: 'hero',
@@ -151,10 +184,19 @@ describe.each(backends())('rights on %s', (backend) => {
     heroId = ids.hero.slice(5);
     credentials.set('self', await laurel.app.auth.createToken(heroId));
     credentials.set('other', await laurel.app.auth.createToken(made.data.rival.user.id.slice(5)));
+    for (const [who, role] of PEOPLE) {
+      const { data } = await ask('admin', MAKE_PERSON, { input: { externalId: role } });
+      const { id } = data.createUser.user;
+      await ask('admin', SET_ROLE, { input: { user: { id }, role } });
+      credentials.set(who, await laurel.app.auth.createToken(id.slice(5)));
+    }
   });
   afterEach(() => laurel.check());
   afterAll(() => laurel.close());
 
+  const MAKE_PERSON =
+    'mutation ($input: CreateUserInput!) { createUser(input: $input) { ... on CreateUserSuccess { user { id } } } }';
+  const SET_ROLE = 'mutation ($input: SetRoleInput!) { setRole(input: $input) { __typename } }';
   const RECORD =
     'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename ... on RecordEventSuccess { event { id } } ... on Error { code message } } }';
   const headersOf = (role: Role): Record<string, string> => {
@@ -237,8 +279,8 @@ describe.each(backends())('rights on %s', (backend) => {
     };
     /** For the user alone. */
     const OWN = ['sessions'];
-    /** Null for everybody: nobody is blocked here. */
-    const NULL = ['block'];
+    /** Null for everybody: the hero is neither blocked nor a person with a role. */
+    const NULL = ['block', 'role'];
     const ARGUMENTS: Readonly<Record<string, string>> = { leaderboardEntry: '(leaderboard: "score")' };
 
     it.each([
@@ -264,7 +306,7 @@ describe.each(backends())('rights on %s', (backend) => {
         );
         expect(errors, role).toEqual([]);
         const seen = Object.keys(data.node).filter((name) => data.node[name] !== null);
-        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        const insider = INSIDERS.includes(role);
         const own = role === 'self' ? NULL : [...NULL, ...OWN];
         expect(seen.sort(), role).toEqual(insider ? all.filter((name) => !own.includes(name)).sort() : PUBLIC[type]);
       }
@@ -275,7 +317,7 @@ describe.each(backends())('rights on %s', (backend) => {
         'query ($id: ID!) { node(id: $id) { ... on User { achievements { totalCount nodes { unlocks { evidence { id } } } } } } }';
       for (const role of ROLES) {
         const { data } = await ask(role, query, { id: ids.hero });
-        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        const insider = INSIDERS.includes(role);
         const { totalCount, nodes } = data.node.achievements;
         expect([role, totalCount, nodes[0].unlocks]).toEqual([
           role,
@@ -291,7 +333,7 @@ describe.each(backends())('rights on %s', (backend) => {
         const { data } = await ask(role, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
           ids: [locked, message, ids.event],
         });
-        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        const insider = INSIDERS.includes(role);
         expect([role, data.nodes]).toEqual([role, [locked, message, ids.event].map((id) => (insider ? { id } : null))]);
       }
     });

@@ -137,7 +137,7 @@ describe('a credential at the start', () => {
     await eventually('the socket is gone', () => edge.sockets() === 0);
     await settle();
     const before = timers();
-    checked.resolve({ kind: 'player', userId: 'a', sessionId: null, expiresAt: Date.now() + MINUTE_MS });
+    checked.resolve({ kind: 'player', userId: 'a', sessionId: null, role: null, expiresAt: Date.now() + MINUTE_MS });
     await settle(10);
     expect(timers()).toBe(before);
     await edge.close();

@@ -7,15 +7,18 @@ import type { Logger } from '../../platform/logger.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { Sweeper, SweeperOptions } from '../../realtime/sweeper.ts';
 import { readAccess, type UserAccess } from './access-store.ts';
-import type { Player } from './principal.ts';
+import type { Player, Role } from './principal.ts';
+
+/** A player as its token says. */
+export type Visitor = Pick<Player, 'userId' | 'sessionId'>;
 
 /** Whether players may still come in: their sessions live, they are not blocked. */
 export interface Access {
-  /** Throws UNAUTHENTICATED, with the `reason` SIGNED_OUT or BLOCKED, for a player who may not. */
-  check(player: Player): Promise<void>;
+  /** Answers the role of a player. Throws UNAUTHENTICATED, with the `reason` SIGNED_OUT or BLOCKED, for one who may not. */
+  check(player: Visitor): Promise<Role | null>;
   /** Calls `ended` once when the player may not any more. Returns the function that ends the watch. */
-  watch(player: Player, ended: () => void): () => void;
-  /** Call after the commit that took a session or blocked: in all processes nobody believes what was read before. */
+  watch(player: Visitor, ended: () => void): () => void;
+  /** Call after the commit that took a session, blocked or changed a role: in all processes nobody believes what was read before. */
   changed(userId: string): void;
   /** Players watched at this moment; for the leak check of the tests. */
   size(): number;
@@ -83,10 +86,13 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
   const off = await bus.subscribe('access', 'all', ({ userId }) => hear(userId));
   return {
     async check(player) {
-      if (refusalOf(await rememberedOf(player.userId), player, clock.now()) === null) return;
+      const known = await rememberedOf(player.userId);
+      if (refusalOf(known, player, clock.now()) === null) return known?.role ?? null;
       // A session that began since is no stranger: nobody is refused by what is remembered.
-      const refusal = refusalOf(await read(player.userId), player, clock.now());
+      const access = await read(player.userId);
+      const refusal = refusalOf(access, player, clock.now());
       if (refusal !== null) throw refusal;
+      return access?.role ?? null;
     },
     watch(player, ended) {
       const ofUser = watches.get(player.userId) ?? new Set();
@@ -124,12 +130,12 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
 }
 
 interface Watch {
-  readonly player: Player;
+  readonly player: Visitor;
   end(): void;
 }
 
 /** Why a player may not come in; null: it may. A token without a session lives as long as it says. */
-function refusalOf(access: UserAccess | null, { sessionId }: Player, now: number): ApiError | null {
+function refusalOf(access: UserAccess | null, { sessionId }: Visitor, now: number): ApiError | null {
   if (access?.blockedUntil != null && access.blockedUntil.getTime() > now) {
     return new ApiError('UNAUTHENTICATED', 'This user is blocked', { reason: 'BLOCKED' });
   }

@@ -85,7 +85,13 @@ export function createAuthService(parts: AuthParts): AuthService {
   const ownPlayer = async (credential: string): Promise<Player> => {
     const token = await verifyAccessToken(jwtSecret, credential, clock.now());
     if (token === null) throw unauthenticated('This token is not valid, or has expired');
-    return { kind: 'player', ...token };
+    return { kind: 'player', ...token, role: await access.check(token) };
+  };
+  /** The game signs these itself: they never carry a role, whatever the row of the user says. */
+  const gamePlayer = async (players: GamePlayers, credential: string): Promise<Player> => {
+    const player = await players.playerOf(credential);
+    await access.check(player);
+    return player;
   };
 
   return {
@@ -94,11 +100,7 @@ export function createAuthService(parts: AuthParts): AuthService {
       const credential = /^Bearer ([^\s]{1,4096})$/i.exec(authorization.trim())?.[1];
       if (credential === undefined) throw unauthenticated('Authorization wants the form: Bearer <token or key>');
       if (looksLikeKey(credential)) return keyPrincipal(credential);
-      const player = gamePlayers?.isOurs(credential)
-        ? await gamePlayers.playerOf(credential)
-        : await ownPlayer(credential);
-      await access.check(player);
-      return player;
+      return gamePlayers?.isOurs(credential) ? gamePlayer(gamePlayers, credential) : ownPlayer(credential);
     },
     async createKey({ name, scopes, days }) {
       const known = scopes.filter((scope): scope is Scope => SCOPES.includes(scope as Scope));

@@ -35,5 +35,6 @@ export function erasedUser(id: string, context: Context): User {
     hiddenOnLeaderboards: false,
     blockedUntil: null,
     blockedReason: null,
+    role: null,
   };
 }

@@ -90,8 +90,9 @@ builder.mutationFields((t) => ({
 
 /** @throws FORBIDDEN to a player for somebody else, whether there or not, and to a key without users:write */
 async function mayDecideOver(context: Context, user: UserRefInput): Promise<void> {
-  if (context.principal.kind === 'player') await subjectOf(context, user);
-  else if (!hasScope(context.principal, 'users:write')) throw forbidden();
+  if (hasScope(context.principal, 'users:write')) return;
+  const id = await subjectOf(context, user);
+  if (context.principal.kind !== 'player' || context.principal.userId !== id) throw forbidden();
 }
 
 function placeOf(after: string | null | undefined): string | null {

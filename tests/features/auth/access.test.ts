@@ -48,7 +48,7 @@ async function player(): Promise<Player> {
     values (${userId}::uuid, ${userId}, 'Ann', now(), now(), 1)`);
   await opened.db.query(sql`insert into sessions (id, user_id, refresh_hash, rotated_at, created_at, expires_at)
     values (${sessionId}::uuid, ${userId}::uuid, '', now(), now(), now() + interval '1 day')`);
-  return { kind: 'player', userId, sessionId, expiresAt: now + 60_000 };
+  return { kind: 'player', userId, sessionId, role: null, expiresAt: now + 60_000 };
 }
 
 const end = ({ sessionId }: Player) => opened.db.query(sql`delete from sessions where id = ${sessionId}::uuid`);
