@@ -7,9 +7,12 @@ import { openAccess } from './features/auth/access.ts';
 import { createGamePlayers } from './features/auth/game-players.ts';
 import { createGameTokens } from './features/auth/game-tokens.ts';
 import { createIdentityService } from './features/auth/identity-service.ts';
+import { createKeyQuota } from './features/auth/key-quota.ts';
+import { openKeyRows } from './features/auth/key-rows.ts';
 import { createPasswords } from './features/auth/passwords.ts';
 import type { Principal } from './features/auth/principal.ts';
 import { createRefreshTokens } from './features/auth/refresh-token.ts';
+import { createServerKeys } from './features/auth/server-keys.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
 import { createSignInThrottle } from './features/auth/throttle.ts';
 import { readCatalogFiles } from './features/catalog/read-files.ts';
@@ -142,6 +145,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     logger,
     sweeping: (newestOf) => createSweeping(bus, database, logger, newestOf, ACCESS_SWEEP_MS),
   });
+  const keyRows = await openKeyRows({ database, bus, clock, logger });
+  const keys = createServerKeys({ database, clock, ids, environment: config.environment, rows: keyRows });
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
     audit: createAuditService(database),
@@ -170,6 +175,8 @@ export async function createApp(parts: AppParts): Promise<App> {
       telegramBotToken: config.telegramBotToken,
     }),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
+    keyQuota: createKeyQuota({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
+    keys,
     leaderboards,
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
@@ -181,9 +188,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     clock,
   };
   const auth = createAuthService({
-    database,
     clock,
-    ids,
+    keys,
+    keyRows,
     access,
     gamePlayers:
       config.gameTokens === null
@@ -198,7 +205,6 @@ export async function createApp(parts: AppParts): Promise<App> {
             tokens: createGameTokens(config.gameTokens),
           }),
     mode: config.auth,
-    environment: config.environment,
     jwtSecret,
     startKey,
   });
@@ -230,6 +236,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     development: !config.production,
     authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
     watchAccess: access.watch,
+    watchKey: keyRows.watch,
     trustedHops: config.trustedHops,
     readiness: () => readinessOf(database, redis, draining),
   });
@@ -258,7 +265,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       sockets: http.sockets(),
       listeners: Math.max(0, bus.size() - ownListeners),
       streams: services.notifications.streams() + services.domainEvents.streams() + boardHub.size(),
-      watched: sweeper.size() + feedSweeper.size() + access.size(),
+      watched: sweeper.size() + feedSweeper.size() + access.size() + keyRows.size(),
       connections: database.busy(),
     }),
     close() {
@@ -271,6 +278,7 @@ export async function createApp(parts: AppParts): Promise<App> {
         sweeper.close();
         feedSweeper.close();
         access.close();
+        await keyRows.close();
         await bus.close();
       })();
       return closing;

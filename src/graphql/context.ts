@@ -2,7 +2,9 @@ import type { AchievementLoaders } from '../features/achievements/loaders.ts';
 import type { AchievementService } from '../features/achievements/service.ts';
 import type { AuditService } from '../features/audit/service.ts';
 import type { IdentityService } from '../features/auth/identity-service.ts';
+import type { KeyQuota } from '../features/auth/key-quota.ts';
 import type { Principal } from '../features/auth/principal.ts';
+import type { ServerKeys } from '../features/auth/server-keys.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
 import type { DecisionService } from '../features/decisions/service.ts';
 import type { DomainEventService } from '../features/domain-events/service.ts';
@@ -32,6 +34,8 @@ export interface Services {
   readonly domainEvents: DomainEventService;
   readonly identity: IdentityService;
   readonly ingest: IngestService;
+  readonly keyQuota: KeyQuota;
+  readonly keys: ServerKeys;
   readonly leaderboards: LeaderboardService;
   readonly boardHub: BoardHub;
   readonly notifications: NotificationService;

@@ -4,6 +4,7 @@ import '../features/achievements/user-achievements.ts';
 import '../features/audit/schema.ts';
 import '../features/auth/account-mutations.ts';
 import '../features/auth/blocking-schema.ts';
+import '../features/auth/keys-schema.ts';
 import '../features/auth/mutations.ts';
 import '../features/auth/schema.ts';
 import '../features/catalog/schema.ts';

@@ -2,7 +2,7 @@ import type { Player, Principal } from '../features/auth/principal.ts';
 import { ApiError } from '../graphql/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 
-/** Why a credential is good no more: a token ran out, a key was revoked, a player was signed out or blocked. */
+/** Why a credential is good no more: it ran out, it does not verify, a key was revoked or a player signed out or blocked. */
 export type CredentialEnd = 'expired' | 'refused' | 'signedOut';
 
 /** What knows about credentials. */
@@ -10,6 +10,8 @@ export interface CredentialParts {
   readonly clock: Clock;
   /** Who calls; rejects with UNAUTHENTICATED for a credential that does not verify. */
   readonly authenticate: (authorization: string | null) => Promise<Principal>;
+  /** Calls `heard` whenever the key may have changed. Returns the function that ends the watch. */
+  readonly watchKey: (keyId: string, heard: () => void) => () => void;
   /** Calls `ended` once when the player may not come in any more. Returns the function that ends the watch. */
   readonly watchAccess: (player: Player, ended: () => void) => () => void;
 }
@@ -27,7 +29,7 @@ const MOST_TIMER_MS = 2_147_483_647;
 
 /** What is open lives no longer than its credential. Answers what ends the watch. */
 export function watchCredential(
-  { authenticate, watchAccess, clock }: CredentialParts,
+  { authenticate, watchAccess, watchKey, clock }: CredentialParts,
   { authorization, principal, recheckMs }: TakenCredential,
   ended: (end: CredentialEnd) => void,
 ): () => void {
@@ -36,11 +38,16 @@ export function watchCredential(
   const expiry = waitMs === null ? undefined : setTimeout(() => ended('expired'), waitMs);
   const recheck = (): void => {
     authenticate(authorization).catch((error: unknown) => {
-      if (error instanceof ApiError) ended('refused');
+      if (error instanceof ApiError) ended(isSignedOut(error) ? 'signedOut' : 'refused');
     });
   };
   const rechecks = principal.kind === 'key' ? setInterval(recheck, recheckMs) : undefined;
-  const unwatch = principal.kind === 'player' ? watchAccess(principal, () => ended('signedOut')) : null;
+  const unwatch =
+    principal.kind === 'player'
+      ? watchAccess(principal, () => ended('signedOut'))
+      : principal.kind === 'key'
+        ? watchKey(principal.keyId, recheck)
+        : null;
   return () => {
     clearTimeout(expiry);
     clearInterval(rechecks);
@@ -48,7 +55,7 @@ export function watchCredential(
   };
 }
 
-/** Whether a refusal says that the player was signed out or blocked: coming again is of no use. */
+/** Whether a refusal says that the player was signed out or blocked, or the key revoked: coming again is of no use. */
 export function isSignedOut(error: { readonly extensions?: Readonly<Record<string, unknown>> }): boolean {
   return error.extensions?.['reason'] !== undefined && error.extensions['code'] === 'UNAUTHENTICATED';
 }

@@ -43,7 +43,7 @@ export interface SocketFigures {
   readonly initWithinMs: number;
   /** From one ping to the next; a client that leaves one unanswered is cut at the next. */
   readonly pingMs: number;
-  /** How often the key of an open socket is looked at again; a revoked one closes it with 4403. */
+  /** How often the key of an open socket is looked at again; a revoked one closes it with 4401 (also at once, where the message of it arrives). */
   readonly recheckMs: number;
   /** A client that has not answered our close by then is cut. */
   readonly closeWithinMs: number;
@@ -159,7 +159,7 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
   });
 }
 
-/** Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 when that cannot be told now. */
+/** Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out or a revoked key, 1013 when that cannot be told now. */
 async function welcome(
   parts: SocketParts,
   figures: SocketFigures,

@@ -97,7 +97,10 @@ it('ends with an error at the first event after its key was revoked', async () =
       event: 'next',
       data: {
         errors: [
-          { message: 'This key is not valid', extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) } },
+          {
+            message: 'This key was revoked',
+            extensions: { code: 'UNAUTHENTICATED', reason: 'REVOKED', requestId: expect.any(String) },
+          },
         ],
       },
     },

@@ -5,11 +5,28 @@ import { encodeId } from '../../graphql/global-id.ts';
 import { decodeCursor, encodeCursor, pageOf, pageRequest } from '../../graphql/pages.ts';
 import { isUuid } from '../../platform/ids.ts';
 import { UserType } from '../users/schema.ts';
-import { AUDIT_ACTIONS, type AuditRow } from './service.ts';
+import type { AuditAction, AuditRow } from './service.ts';
 
 const AuditActionEnum = builder.enumType('AuditAction', {
   description: 'What was decided. More may come.',
-  values: AUDIT_ACTIONS,
+  values: {
+    KEY_CREATED: { description: 'A server key was made.' },
+    KEY_ROTATED: { description: 'A server key got another secret.' },
+    KEY_REVOKED: { description: 'A server key was ended.' },
+    ADMIN_INVITED: { description: 'A token that makes an admin was made.' },
+    ADMIN_CLAIMED: { description: 'Somebody became an admin with such a token.' },
+    ROLE_SET: { description: 'A person got another role, or lost it.' },
+    USER_BLOCKED: { description: 'A user was blocked.' },
+    USER_UNBLOCKED: { description: 'The block of a user was ended.' },
+    USER_HIDDEN: { description: 'A user was taken off the boards.' },
+    USER_SHOWN: { description: 'A user was put back on the boards.' },
+    ACHIEVEMENT_GRANTED: { description: 'An achievement was given by hand.' },
+    ACHIEVEMENT_REVOKED: { description: 'An achievement was taken away by hand.' },
+    USER_RESET: { description: 'A user was started anew.' },
+    USER_DELETED: { description: 'A user was erased.' },
+    CATALOG_APPLIED: { description: 'A catalog became live.' },
+    CATALOG_ROLLED_BACK: { description: 'An older catalog became live again.' },
+  } satisfies Record<AuditAction, { description: string }>,
 });
 
 const AuditEntryType = builder.objectRef<AuditRow>('AuditEntry').implement({
@@ -33,7 +50,7 @@ const AuditEntryType = builder.objectRef<AuditRow>('AuditEntry').implement({
     action: t.field({
       type: AuditActionEnum,
       description: 'What was done.',
-      resolve: ({ action }) => action as (typeof AUDIT_ACTIONS)[number],
+      resolve: ({ action }) => action as AuditAction,
     }),
     subject: t.exposeString('subject', { description: 'To whom or what: its id.' }),
     requestId: t.exposeString('requestId', { nullable: true, description: 'The request that asked for it.' }),

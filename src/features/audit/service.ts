@@ -1,34 +1,29 @@
-import type { Context } from '../../graphql/context.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
-import { actorOf, hasScope } from '../auth/principal.ts';
+import { actorOf, hasScope, type Principal } from '../auth/principal.ts';
 import { type AuditPage, type AuditRow, deleteAudit, insertAudit, readAudit } from './store.ts';
 
 export type { AuditPage, AuditRow } from './store.ts';
 
-/** Everything that is written down; more may come. */
-export const AUDIT_ACTIONS = [
-  'KEY_CREATED',
-  'KEY_ROTATED',
-  'KEY_REVOKED',
-  'ADMIN_INVITED',
-  'ADMIN_CLAIMED',
-  'ROLE_SET',
-  'USER_BLOCKED',
-  'USER_UNBLOCKED',
-  'USER_HIDDEN',
-  'USER_SHOWN',
-  'ACHIEVEMENT_GRANTED',
-  'ACHIEVEMENT_REVOKED',
-  'USER_RESET',
-  'USER_DELETED',
-  'CATALOG_APPLIED',
-  'CATALOG_ROLLED_BACK',
-] as const;
-
-/** One of the closed list of actions. */
-export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+/** What is written down; more may come. */
+export type AuditAction =
+  | 'KEY_CREATED'
+  | 'KEY_ROTATED'
+  | 'KEY_REVOKED'
+  | 'ADMIN_INVITED'
+  | 'ADMIN_CLAIMED'
+  | 'ROLE_SET'
+  | 'USER_BLOCKED'
+  | 'USER_UNBLOCKED'
+  | 'USER_HIDDEN'
+  | 'USER_SHOWN'
+  | 'ACHIEVEMENT_GRANTED'
+  | 'ACHIEVEMENT_REVOKED'
+  | 'USER_RESET'
+  | 'USER_DELETED'
+  | 'CATALOG_APPLIED'
+  | 'CATALOG_ROLLED_BACK';
 
 /** Who decides. */
 export interface Author {
@@ -44,7 +39,7 @@ export interface Author {
 export const COMMAND_LINE: Author = { actor: 'command line', requestId: null, isAdmin: true };
 
 /** Who decides by a request. */
-export function authorOf({ principal, requestId }: Pick<Context, 'principal' | 'requestId'>): Author {
+export function authorOf({ principal, requestId }: { principal: Principal; requestId: string }): Author {
   return { actor: actorOf(principal), requestId, isAdmin: hasScope(principal, 'admin') };
 }
 

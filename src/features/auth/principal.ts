@@ -40,6 +40,8 @@ export type Principal =
       readonly keyId: string;
       readonly scopes: readonly Scope[];
       readonly expiresAt: number | null;
+      /** Null: as many as it likes. */
+      readonly eventsPerMinute: number | null;
     }
   /** Anybody at all in development (LAUREL_AUTH=off), or the holder of the start key (LAUREL_AUTH=key). */
   | { readonly kind: 'admin' };

@@ -175,6 +175,7 @@ builder.mutationFields((t) => ({
     description: 'Records an event with all its effects; answers after the commit.',
     args: { input: t.arg({ type: RecordEventInput, required: true }) },
     resolve: async (_root, { input }, context) => {
+      await context.services.keyQuota.take(context.principal, 1);
       const [outcome] = await context.services.ingest.record(context.principal, [toRequest(input)]);
       context.forget();
       return outcome as never;
@@ -185,6 +186,7 @@ builder.mutationFields((t) => ({
     description: 'Records up to 1,000 events; a bad one never fails its neighbours.',
     args: { input: t.arg({ type: RecordEventsInput, required: true }) },
     resolve: async (_root, { input }, context) => {
+      await context.services.keyQuota.take(context.principal, input.events.length);
       const outcomes = await context.services.ingest.record(context.principal, input.events.map(toRequest));
       context.forget();
       return outcomes;
