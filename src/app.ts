@@ -147,6 +147,19 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   const keyRows = await openKeyRows({ database, bus, clock, logger });
   const keys = createServerKeys({ database, clock, ids, environment: config.environment, rows: keyRows });
+  const accounts = {
+    database,
+    catalog,
+    clock,
+    ids,
+    names,
+    access,
+    jwtSecret,
+    refreshTokens: createRefreshTokens(jwtSecret),
+    passwords: createPasswords(),
+    throttle: createSignInThrottle({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
+    telegramBotToken: config.telegramBotToken,
+  };
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
     audit: createAuditService(database),
@@ -161,26 +174,14 @@ export async function createApp(parts: AppParts): Promise<App> {
       resetsAnyone: !config.production,
     }),
     domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
-    identity: createIdentityService({
-      database,
-      catalog,
-      clock,
-      ids,
-      names,
-      access,
-      jwtSecret,
-      refreshTokens: createRefreshTokens(jwtSecret),
-      passwords: createPasswords(),
-      throttle: createSignInThrottle({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
-      telegramBotToken: config.telegramBotToken,
-    }),
+    identity: createIdentityService(accounts),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
     keyQuota: createKeyQuota({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
     keys,
     leaderboards,
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
-    people: createPeopleService({ database, clock, ids, access }),
+    people: createPeopleService(accounts),
     privacy: createPrivacyService({ database, clock, ids, ranks, access }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
@@ -242,9 +243,20 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   await services.versions.start();
   await ranks.start();
-  const { sinks, retainEventsDays } = config;
+  const { sinks, retainEventsDays, retainAuditDays } = config;
   const close = (stopping: AbortSignal) => closePeriods({ database, catalog, clock, ids, bus, logger }, stopping);
-  const jobParts = { database, bus, clock, logger, sinks, retainEventsDays, closePeriods: close, ranks, afterMs: 500 };
+  const jobParts = {
+    database,
+    bus,
+    clock,
+    logger,
+    sinks,
+    retainEventsDays,
+    retainAuditDays,
+    closePeriods: close,
+    ranks,
+    afterMs: 500,
+  };
   const jobs = config.jobs === 'on' ? await startJobs(jobParts) : null;
   const ownListeners = bus.size();
   let closing: Promise<void> | null = null;

@@ -6,6 +6,7 @@ import { beginEpoch } from '../platform/installation.ts';
 import { formatMessage } from '../platform/messages.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
+import { addAdminCommands } from './admin.ts';
 import { addCatalogCommands } from './catalog/add-commands.ts';
 import { addLiveCommands } from './catalog/live.ts';
 import { addExplainCommand } from './explain.ts';
@@ -100,6 +101,7 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
     }),
   );
 
+  addAdminCommands(program, parts);
   addKeysCommands(program, parts);
   add(program, 'token', 'make an access token of a player, 15 min')
     .option('--id <id>', 'the user by id')

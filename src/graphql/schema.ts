@@ -23,6 +23,7 @@ import '../features/leaderboards/subscriptions.ts';
 import '../features/leaderboards/user-schema.ts';
 import '../features/notifications/schema.ts';
 import '../features/notifications/subscriptions.ts';
+import '../features/people/claim-schema.ts';
 import '../features/people/schema.ts';
 import '../features/privacy/schema.ts';
 import '../features/stats/metrics-schema.ts';

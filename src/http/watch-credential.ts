@@ -2,8 +2,8 @@ import type { Player, Principal } from '../features/auth/principal.ts';
 import { ApiError } from '../graphql/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 
-/** Why a credential is good no more: it ran out, it does not verify, a key was revoked or a player signed out or blocked. */
-export type CredentialEnd = 'expired' | 'refused' | 'signedOut';
+/** Why a credential is good no more: it ran out, it does not verify, a key was revoked or a player signed out or blocked, a person has another role. */
+export type CredentialEnd = 'expired' | 'refused' | 'signedOut' | 'roleChanged';
 
 /** What knows about credentials. */
 export interface CredentialParts {
@@ -12,8 +12,8 @@ export interface CredentialParts {
   readonly authenticate: (authorization: string | null) => Promise<Principal>;
   /** Calls `heard` whenever the key may have changed. Returns the function that ends the watch. */
   readonly watchKey: (keyId: string, heard: () => void) => () => void;
-  /** Calls `ended` once when the player may not come in any more. Returns the function that ends the watch. */
-  readonly watchAccess: (player: Player, ended: () => void) => () => void;
+  /** Calls `ended` once when the player may not come in any more, or not with its role. Returns the function that ends the watch. */
+  readonly watchAccess: (player: Player, ended: (end: 'signedOut' | 'roleChanged') => void) => () => void;
 }
 
 /** A credential that was taken. */
@@ -44,7 +44,7 @@ export function watchCredential(
   const rechecks = principal.kind === 'key' ? setInterval(recheck, recheckMs) : undefined;
   const unwatch =
     principal.kind === 'player'
-      ? watchAccess(principal, () => ended('signedOut'))
+      ? watchAccess(principal, ended)
       : principal.kind === 'key'
         ? watchKey(principal.keyId, recheck)
         : null;

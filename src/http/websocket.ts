@@ -226,6 +226,7 @@ const CLOSES: Readonly<Record<CredentialEnd, readonly [code: number, reason: str
   expired: [CloseCode.Forbidden, 'Token expired'],
   refused: [CloseCode.Forbidden, NO_LONGER_ACCEPTED],
   signedOut: [CloseCode.Unauthorized, 'Signed out'],
+  roleChanged: [CloseCode.Forbidden, 'Role changed'],
 };
 
 /** Nothing is sent from here on; a client that does not answer the close is cut. */

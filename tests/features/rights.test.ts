@@ -88,6 +88,10 @@ const ROOT: Readonly<
     signUp: ['mutation { signUp(input: { username: "a", password: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
     signIn: ['mutation { signIn(input: { login: "nobody", password: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
     signInWithTelegram: ['mutation { signInWithTelegram(input: { initData: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    claimAdmin: [
+      'mutation { claimAdmin(input: { token: "x", username: "boss", password: "long enough" }) { __typename } }',
+      'rrrrrrrrrrrr',
+    ],
     linkAccount: ['mutation { linkAccount(input: { password: "x" }) { __typename } }', 'UrrFFFFFrrrr'],
     changePassword: [
       'mutation { changePassword(input: { currentPassword: "x", newPassword: "y" }) { __typename } }',

@@ -12,12 +12,18 @@ import type { Player, Role } from './principal.ts';
 /** A player as its token says. */
 export type Visitor = Pick<Player, 'userId' | 'sessionId'>;
 
+/** A player with the role it came with. */
+export type Watched = Visitor & Pick<Player, 'role'>;
+
+/** Why a watch ended: the player may not come in any more, or comes again as somebody who may do less. */
+export type AccessEnd = 'signedOut' | 'roleChanged';
+
 /** Whether players may still come in: their sessions live, they are not blocked. */
 export interface Access {
   /** Answers the role of a player. Throws UNAUTHENTICATED, with the `reason` SIGNED_OUT or BLOCKED, for one who may not. */
   check(player: Visitor): Promise<Role | null>;
-  /** Calls `ended` once when the player may not any more. Returns the function that ends the watch. */
-  watch(player: Visitor, ended: () => void): () => void;
+  /** Calls `ended` once when the player may not any more, or not with the role it came with. Returns the function that ends the watch. */
+  watch(player: Watched, ended: (end: AccessEnd) => void): () => void;
   /** Call after the commit that took a session, blocked or changed a role: in all processes nobody believes what was read before. */
   changed(userId: string): void;
   /** Players watched at this moment; for the leak check of the tests. */
@@ -71,7 +77,10 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
   const look = async (userId: string): Promise<void> => {
     const access = await read(userId);
     for (const watch of [...(watches.get(userId) ?? [])]) {
-      if (refusalOf(access, watch.player, clock.now()) !== null) watch.end();
+      const { role } = watch.player;
+      if (refusalOf(access, watch.player, clock.now()) !== null) watch.end('signedOut');
+      // Who came without one has nothing to lose; tokens of the game itself never carry one.
+      else if (role !== null && access?.role !== role) watch.end('roleChanged');
     }
   };
   const sweeper = sweeping(async (userIds) => {
@@ -107,8 +116,8 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
       };
       const watch: Watch = {
         player,
-        end: () => {
-          if (stop()) ended();
+        end: (end) => {
+          if (stop()) ended(end);
         },
       };
       ofUser.add(watch);
@@ -130,8 +139,8 @@ export async function openAccess({ database, bus, clock, logger, sweeping }: Acc
 }
 
 interface Watch {
-  readonly player: Visitor;
-  end(): void;
+  readonly player: Watched;
+  end(end: AccessEnd): void;
 }
 
 /** Why a player may not come in; null: it may. A token without a session lives as long as it says. */

@@ -1,14 +1,13 @@
 import { encodeId } from '../../graphql/global-id.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
-import type { Ids } from '../../platform/ids.ts';
 import { type Author, writeAudit } from '../audit/service.ts';
-import type { Access } from '../auth/access.ts';
+import type { AccountParts } from '../auth/accounts.ts';
 import type { Role } from '../auth/principal.ts';
+import type { SignedIn } from '../auth/sessions.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { resolveUserId } from '../users/service.ts';
 import { readUserRef, type UserRefInput } from '../users/user-ref.ts';
 import { LastAdminError } from './errors.ts';
+import { type ClaimInput, claimAdmin, type Invite, inviteFirstAdmin } from './invites.ts';
 import { lockWithAdmins, type RoleRow, readPeople, updateRole } from './store.ts';
 
 /** Use cases of those who run the game. */
@@ -20,6 +19,10 @@ export interface PeopleService {
    * Throws UserNotFoundError, LastAdminError.
    */
   setRole(request: RoleRequest): Promise<string>;
+  /** What makes the first admin; null where there is one. */
+  inviteFirst(): Promise<Invite | null>;
+  /** Makes an account that is an admin. Throws InvalidCredentialsError, InvalidUserError, UsernameTakenError. */
+  claim(input: ClaimInput): Promise<SignedIn>;
 }
 
 /** Who becomes what. */
@@ -29,16 +32,8 @@ export interface RoleRequest {
   readonly author: Author;
 }
 
-/** What the use cases stand on. */
-export interface PeopleParts {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly access: Pick<Access, 'changed'>;
-}
-
 /** Makes the use cases. */
-export function createPeopleService(parts: PeopleParts): PeopleService {
+export function createPeopleService(parts: AccountParts): PeopleService {
   const { database, access } = parts;
   return {
     list: () => readPeople(database),
@@ -47,10 +42,12 @@ export function createPeopleService(parts: PeopleParts): PeopleService {
       access.changed(userId);
       return userId;
     },
+    inviteFirst: () => inviteFirstAdmin(parts),
+    claim: (input) => claimAdmin(parts, input),
   };
 }
 
-function writeRole(parts: PeopleParts, { user, role, author }: RoleRequest): Promise<string> {
+function writeRole(parts: AccountParts, { user, role, author }: RoleRequest): Promise<string> {
   return parts.database.transaction(async (transaction) => {
     const userId = await resolveUserId(transaction, user);
     const rows = await lockWithAdmins(transaction, userId);

@@ -71,7 +71,8 @@ export async function readUsers(on: Queryable, ids: readonly string[]): Promise<
       test, created_at as "createdAt", updated_at as "updatedAt", catalog_version as "catalogVersion", score,
       achievement_points as "achievementPoints", xp, last_activity_at as "lastActivityAt", last_seq as "lastSeq",
       row_version as "rowVersion", archived_to as "archivedTo", show_on_leaderboards as "showOnLeaderboards",
-      hidden_on_leaderboards as "hiddenOnLeaderboards", blocked_until as "blockedUntil", blocked_reason as "blockedReason"
+      hidden_on_leaderboards as "hiddenOnLeaderboards", blocked_until as "blockedUntil", blocked_reason as "blockedReason",
+      role
     from users where id = any(${ids}::uuid[])`);
   return rows.map((row) => ({
     ...row,
