@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type GraphQLObjectType, isNonNullType, isObjectType } from 'graphql';
+import { type GraphQLObjectType, getNamedType, isCompositeType, isNonNullType, isObjectType } from 'graphql';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Right, rightOf } from '../../src/graphql/rights.ts';
 import { sql } from '../../src/platform/sql.ts';
 import { backends } from '../support/databases.ts';
 import { eventually } from '../support/eventually.ts';
@@ -45,6 +46,41 @@ const INSIDERS: readonly Role[] = [
   'moderator',
   'observer',
   'person who is admin',
+];
+
+/** Keys and persons who hold a right of the table, beside admins. */
+const HOLDERS: Readonly<Record<Exclude<Right, 'same' | 'public' | 'signedIn' | 'own'>, readonly Role[]>> = {
+  private: INSIDERS,
+  isPlayer: ['self', 'other', 'moderator', 'designer', 'observer'],
+  readsUsers: ['events:write', 'users:write', 'events:read', 'moderator', 'observer'],
+  recordsEvents: ['self', 'other', 'events:write', 'moderator', 'designer'],
+  eventsWrite: ['events:write'],
+  eventsRead: ['events:read', 'observer'],
+  usersWrite: ['users:write'],
+  catalogWrite: ['catalog:write', 'designer'],
+  administers: [],
+  moderates: ['users:write', 'moderator'],
+  observes: ['observer'],
+  readsCatalog: ['catalog:write', 'designer', 'observer'],
+};
+
+/** Whether a caller holds a right of the table. */
+function holds(role: Role, right: Right): boolean {
+  if (right === 'same' || right === 'public') return true;
+  if (right === 'signedIn') return role !== 'anonymous';
+  if (right === 'own') return role === 'self';
+  if (role === 'person who is admin') return true;
+  return (role === 'admin' && right !== 'isPlayer') || HOLDERS[right].includes(role);
+}
+
+/** Root fields that refuse some who hold their right: what they ask for is somebody else's. */
+const FINER = [
+  'markNotificationsSeen',
+  'deleteUser',
+  'exportUser',
+  'achievementUnlocked',
+  'achievementProgressed',
+  'userProgressed',
 ];
 
 /** What comes of it: data, null, a refusal as data, UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT. */
@@ -166,6 +202,8 @@ describe.each(backends())('rights on %s', (backend) => {
   let heroId = '';
   let ids: { readonly hero: string; readonly event: string };
   const variables = () => ids;
+  /** Cells of the table that were tried: field and caller. */
+  const asked = new Set<string>();
 
   beforeAll(async () => {
     laurel = await startLaurel(backend, { environment: AUTH_ON });
@@ -227,6 +265,18 @@ describe.each(backends())('rights on %s', (backend) => {
     }
   });
 
+  it.each(
+    Object.entries(ROOT).flatMap(([type, rows]) => Object.entries(rows).map(([field, row]) => [type, field, row[1]])),
+  )('to %s.%s are those of the table of rights', (type = '', field = '', letters = '') => {
+    const right = rightOf(type, field);
+    if (right === undefined) throw new Error('it has no row');
+    for (const [place, role] of ROLES.entries()) {
+      const letter = letters[place] ?? '';
+      if (!holds(role, right)) expect([role, letter]).toEqual([role, role === 'anonymous' ? 'U' : 'F']);
+      else if (!FINER.includes(field)) expect([role, letter]).toEqual([role, expect.stringMatching(/^[dnrB]$/)]);
+    }
+  });
+
   describe.each(['Query', 'Mutation'] as const)('to a field of %s', (type) => {
     it.each(Object.entries(ROOT[type]))('%s are as the table says', async (field, [operation, letters]) => {
       if (!rootFields(type).includes(field)) return;
@@ -235,6 +285,7 @@ describe.each(backends())('rights on %s', (backend) => {
           // Each its own: who tries five times in vain is refused another one.
           const own = operation.replace('"nobody", password', `"nobody-${role}", password`);
           const answer = await ask(role, own, operation.includes('$') ? variables() : {});
+          asked.add(`${type}.${field} ${role}`);
           const code = answer.errors[0]?.extensions['code'];
           if (code !== undefined) return [role, code];
           const value = answer.data[field];
@@ -246,10 +297,11 @@ describe.each(backends())('rights on %s', (backend) => {
   });
 
   describe('to a subscription', () => {
-    it.each(Object.entries(ROOT.Subscription))('%s are as the table says', async (_field, [operation, letters]) => {
+    it.each(Object.entries(ROOT.Subscription))('%s are as the table says', async (field, [operation, letters]) => {
       const outcomes: [string, string][] = [];
       for (const role of ROLES) {
         const listening = await laurel.subscribe(operation, {}, headersOf(role));
+        asked.add(`Subscription.${field} ${role}`);
         outcomes.push([role, (await refusalOf(listening))?.extensions.code ?? 'data']);
         await listening.stop();
         await eventually('it is let go', () => laurel.app.held().listeners === 0);
@@ -347,6 +399,64 @@ describe.each(backends())('rights on %s', (backend) => {
         const insider = INSIDERS.includes(role);
         expect([role, data.nodes]).toEqual([role, [locked, message, ids.event].map((id) => (insider ? { id } : null))]);
       }
+    });
+  });
+
+  describe('to what not everybody may read', () => {
+    /** Reaches an object of each such type; what is in it is what the test is about. */
+    const PATHS: Readonly<Record<string, (fields: string) => string>> = {
+      User: (fields) => `object: node(id: "${ids.hero}") { ... on User { ${fields} } }`,
+      UserAchievement: (fields) =>
+        `object: node(id: "userAchievement_${heroId}.newcomer") { ... on UserAchievement { ${fields} } }`,
+      AchievementUnlock: (fields) =>
+        `object: node(id: "userAchievement_${heroId}.newcomer") { ... on UserAchievement { unlocks { ${fields} } } }`,
+      Catalog: (fields) => `object: catalog { ${fields} }`,
+    };
+    /** Of somebody who is blocked and has a role, for the hero is and has neither. */
+    const MARKED = ['User.block', 'User.role'];
+    const guarded = () =>
+      Object.values(laurel.app.schema.getTypeMap()).flatMap((type) => {
+        if (!isObjectType(type) || type.name in ROOT || type.name.startsWith('__')) return [];
+        return Object.values(type.getFields()).flatMap((field) => {
+          const right = rightOf(type.name, field.name);
+          if (right === undefined) throw new Error(`${type.name}.${field.name} has no row`);
+          return right === 'same' || right === 'public' ? [] : [{ type: type.name, field, right }];
+        });
+      });
+
+    it('every field is null but for those of the table', async () => {
+      const { data } = await ask('admin', MAKE_PERSON, { input: { externalId: 'marked' } });
+      const marked = data.createUser.user.id;
+      await ask('admin', SET_ROLE, { input: { user: { id: marked }, role: 'OBSERVER' } });
+      await ask('admin', 'mutation ($user: UserRef!) { blockUser(input: { user: $user }) { __typename } }', {
+        user: { id: marked },
+      });
+      for (const { type, field, right } of guarded()) {
+        const path = PATHS[type];
+        if (path === undefined) throw new Error(`say how to reach a ${type}`);
+        const name = `${type}.${field.name}`;
+        const isMarked = MARKED.includes(name);
+        const query = `{ ${path(`${field.name} ${isCompositeType(getNamedType(field.type)) ? '{ __typename }' : ''}`)} }`;
+        const outcomes = await Promise.all(
+          ROLES.map(async (role) => {
+            const answer = await ask(role, isMarked ? query.replace(ids.hero, marked) : query);
+            asked.add(`${name} ${role}`);
+            expect([name, role, answer.errors]).toEqual([name, role, []]);
+            const object = answer.data.object.unlocks?.[0] ?? answer.data.object;
+            return [role, object[field.name] !== null];
+          }),
+        );
+        const sees = (role: Role) => holds(role, right) && !(isMarked && role === 'self');
+        expect([name, outcomes]).toEqual([name, ROLES.map((role) => [role, sees(role)])]);
+      }
+    });
+
+    it('no cell of the table was left out', () => {
+      const roots = Object.entries(ROOT).flatMap(([type]) => rootFields(type).map((field) => `${type}.${field}`));
+      const fields = [...roots, ...guarded().map(({ type, field }) => `${type}.${field.name}`)];
+      const cells = fields.flatMap((field) => ROLES.map((role) => `${field} ${role}`));
+      expect(cells.filter((cell) => !asked.has(cell))).toEqual([]);
+      process.stdout.write(`rights on ${backend}: ${cells.length} of ${cells.length} cells, ${fields.length} fields\n`);
     });
   });
 
