@@ -2,14 +2,18 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import { createAchievementLoaders } from './features/achievements/loaders.ts';
 import { createAchievementService } from './features/achievements/service.ts';
+import { createAuditService } from './features/audit/service.ts';
 import { openAccess } from './features/auth/access.ts';
 import { createGamePlayers } from './features/auth/game-players.ts';
 import { createGameTokens } from './features/auth/game-tokens.ts';
 import { createIdentityService } from './features/auth/identity-service.ts';
+import { createKeyQuota } from './features/auth/key-quota.ts';
+import { openKeyRows } from './features/auth/key-rows.ts';
 import { createPasswords } from './features/auth/passwords.ts';
 import type { Principal } from './features/auth/principal.ts';
 import { createRates, UNLIMITED } from './features/auth/rates.ts';
 import { createRefreshTokens } from './features/auth/refresh-token.ts';
+import { createServerKeys } from './features/auth/server-keys.ts';
 import { type AuthService, createAuthService } from './features/auth/service.ts';
 import { createSignInThrottle } from './features/auth/throttle.ts';
 import { readCatalogFiles } from './features/catalog/read-files.ts';
@@ -25,6 +29,7 @@ import { openRanks } from './features/leaderboards/open-ranks.ts';
 import { createLeaderboardService, type LeaderboardService } from './features/leaderboards/service.ts';
 import { createNotificationLoaders } from './features/notifications/loaders.ts';
 import { createNotificationService, newestPlaces } from './features/notifications/service.ts';
+import { createPeopleService } from './features/people/service.ts';
 import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
@@ -141,8 +146,24 @@ export async function createApp(parts: AppParts): Promise<App> {
     logger,
     sweeping: (newestOf) => createSweeping(bus, database, logger, newestOf, ACCESS_SWEEP_MS),
   });
+  const keyRows = await openKeyRows({ database, bus, clock, logger });
+  const keys = createServerKeys({ database, clock, ids, environment: config.environment, rows: keyRows });
+  const accounts = {
+    database,
+    catalog,
+    clock,
+    ids,
+    names,
+    access,
+    jwtSecret,
+    refreshTokens: createRefreshTokens(jwtSecret),
+    passwords: createPasswords(),
+    throttle: createSignInThrottle({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
+    telegramBotToken: config.telegramBotToken,
+  };
   const services: Services = {
     achievements: createAchievementService({ database, catalog, clock }),
+    audit: createAuditService(database),
     catalog,
     decisions: createDecisionService({
       database,
@@ -154,23 +175,14 @@ export async function createApp(parts: AppParts): Promise<App> {
       resetsAnyone: !config.production,
     }),
     domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
-    identity: createIdentityService({
-      database,
-      catalog,
-      clock,
-      ids,
-      names,
-      access,
-      jwtSecret,
-      refreshTokens: createRefreshTokens(jwtSecret),
-      passwords: createPasswords(),
-      throttle: createSignInThrottle({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
-      telegramBotToken: config.telegramBotToken,
-    }),
+    identity: createIdentityService(accounts),
     ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
+    keyQuota: createKeyQuota({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
+    keys,
     leaderboards,
     boardHub,
     notifications: createNotificationService({ database, epoch: installation.epoch, bus, sweeper, clock, logger }),
+    people: createPeopleService(accounts),
     privacy: createPrivacyService({ database, clock, ids, ranks, access }),
     rates: createRates({
       clock,
@@ -184,9 +196,9 @@ export async function createApp(parts: AppParts): Promise<App> {
     clock,
   };
   const auth = createAuthService({
-    database,
     clock,
-    ids,
+    keys,
+    keyRows,
     access,
     gamePlayers:
       config.gameTokens === null
@@ -201,7 +213,6 @@ export async function createApp(parts: AppParts): Promise<App> {
             tokens: createGameTokens(config.gameTokens),
           }),
     mode: config.auth,
-    environment: config.environment,
     jwtSecret,
     startKey,
   });
@@ -216,6 +227,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       services,
       makeLoaders: () => makeLoaders({ database, catalog, clock, leaderboards, userReader }),
     });
+  const watches = { watchAccess: access.watch, watchKey: keyRows.watch };
   const handler = createGraphQLHandler({
     schema,
     logger,
@@ -224,7 +236,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     rates: services.rates,
     lean: parts.lean ?? true,
     mostMs: parts.operationMs,
-    watchAccess: access.watch,
+    watches,
   });
   let draining = false;
   const http = createHttpServer({
@@ -235,16 +247,27 @@ export async function createApp(parts: AppParts): Promise<App> {
     version: VERSION,
     development: !config.production,
     authenticate: (authorization): Promise<Principal> => auth.authenticate(authorization),
-    watchAccess: access.watch,
+    ...watches,
     rates: services.rates,
     trustedHops: config.trustedHops,
     readiness: () => readinessOf(database, redis, draining),
   });
   await services.versions.start();
   await ranks.start();
-  const { sinks, retainEventsDays } = config;
+  const { sinks, retainEventsDays, retainAuditDays } = config;
   const close = (stopping: AbortSignal) => closePeriods({ database, catalog, clock, ids, bus, logger }, stopping);
-  const jobParts = { database, bus, clock, logger, sinks, retainEventsDays, closePeriods: close, ranks, afterMs: 500 };
+  const jobParts = {
+    database,
+    bus,
+    clock,
+    logger,
+    sinks,
+    retainEventsDays,
+    retainAuditDays,
+    closePeriods: close,
+    ranks,
+    afterMs: 500,
+  };
   const jobs = config.jobs === 'on' ? await startJobs(jobParts) : null;
   const ownListeners = bus.size();
   let closing: Promise<void> | null = null;
@@ -265,7 +288,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       sockets: http.sockets(),
       listeners: Math.max(0, bus.size() - ownListeners),
       streams: services.notifications.streams() + services.domainEvents.streams() + boardHub.size(),
-      watched: sweeper.size() + feedSweeper.size() + access.size(),
+      watched: sweeper.size() + feedSweeper.size() + access.size() + keyRows.size(),
       connections: database.busy(),
     }),
     close() {
@@ -278,6 +301,7 @@ export async function createApp(parts: AppParts): Promise<App> {
         sweeper.close();
         feedSweeper.close();
         access.close();
+        await keyRows.close();
         await bus.close();
       })();
       return closing;

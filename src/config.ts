@@ -18,6 +18,14 @@ const listOf = <Item extends z.ZodType>(item: Item) =>
 /** How many a minute; 0: any number. */
 const rate = (perMinute: number) =>
   z.preprocess((value) => value || perMinute, z.coerce.number().int().min(0).max(1_000_000));
+/** An age in days, such as 400d. */
+const days = optionalText.pipe(
+  z
+    .string()
+    .regex(/^[1-9]\d{0,4}d$/, 'must be an age in days, such as 400d')
+    .transform((text) => Number.parseInt(text, 10))
+    .optional(),
+);
 const port = z.coerce.number().int().min(0).max(65_535);
 
 const variables = z.object({
@@ -38,13 +46,8 @@ const variables = z.object({
   LAUREL_MIGRATE: z.preprocess((value) => value || 'auto', z.enum(['auto', 'off'])),
   LAUREL_JOBS: z.preprocess((value) => value || 'on', z.enum(['on', 'off'])),
   LAUREL_SINKS: listOf(z.enum(['log'])),
-  LAUREL_RETAIN_EVENTS: optionalText.pipe(
-    z
-      .string()
-      .regex(/^[1-9]\d{0,4}d$/, 'must be an age in days, such as 400d')
-      .transform((text) => Number.parseInt(text, 10))
-      .optional(),
-  ),
+  LAUREL_RETAIN_EVENTS: days,
+  LAUREL_RETAIN_AUDIT: days,
   LAUREL_AUTH: optionalText.pipe(z.enum(['off', 'key', 'on']).optional()),
   LAUREL_ALLOWED_ORIGINS: optionalText,
   LAUREL_JWT_SECRET: optionalText,
@@ -93,6 +96,8 @@ export interface Config {
   readonly sinks: readonly 'log'[];
   /** Months of the log that are older than so many days move into the archive; null: everything stays where it is. */
   readonly retainEventsDays: number | null;
+  /** Rows of the audit log that are older than so many days are deleted; null: none. */
+  readonly retainAuditDays: number | null;
   readonly auth: AuthMode;
   readonly allowedOrigins: readonly string[];
   /** Null in development: one is made and kept in the data directory. */
@@ -156,6 +161,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     jobs: values.LAUREL_JOBS,
     sinks: [...new Set(values.LAUREL_SINKS)],
     retainEventsDays: values.LAUREL_RETAIN_EVENTS ?? null,
+    retainAuditDays: values.LAUREL_RETAIN_AUDIT ?? null,
     auth: auth as AuthMode,
     allowedOrigins: origins,
     jwtSecret: values.LAUREL_JWT_SECRET ?? null,

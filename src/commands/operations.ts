@@ -53,3 +53,10 @@ export function rowLimit(text: string): number {
     throw new InvalidArgumentError('a whole number from 1 to 1000 is wanted');
   return number;
 }
+
+/** A count on the command line, from 1 on. */
+export function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted');
+  return number;
+}

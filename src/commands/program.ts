@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { SCOPES } from '../features/auth/principal.ts';
+import { Command, CommanderError } from 'commander';
 import { resolveUserId } from '../features/users/service.ts';
 import { Refusal } from '../graphql/errors.ts';
 import { beginEpoch } from '../platform/installation.ts';
 import { formatMessage } from '../platform/messages.ts';
 import { migrateDown, migrateUp } from '../platform/migrate.ts';
 import { migrationStatus } from '../platform/migration-status.ts';
+import { addAdminCommands } from './admin.ts';
 import { addCatalogCommands } from './catalog/add-commands.ts';
 import { addLiveCommands } from './catalog/live.ts';
 import { addExplainCommand } from './explain.ts';
 import { addImportCommands } from './import-commands.ts';
 import { addJobsCommands } from './jobs.ts';
+import { addKeysCommands } from './keys.ts';
 import { addLogCommands } from './log-commands.ts';
+import { positive } from './operations.ts';
 import { addOutboxCommands } from './outbox.ts';
 import { EXIT, type ProgramParts } from './program-parts.ts';
 import { addWorkerCommand } from './worker.ts';
@@ -99,18 +101,8 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
     }),
   );
 
-  const keys = add(program, 'keys', 'credentials of game servers');
-  add(keys, 'create', 'make a key and print it: it is shown this once')
-    .requiredOption('--name <name>', 'what it is for')
-    .option('--scopes <list>', `comma-separated, of ${SCOPES.join(', ')}`, 'events:write,users:write,events:read')
-    .option('--days <n>', 'how long it lives; for ever by default', positive)
-    .action(({ name, scopes, days }: { name: string; scopes: string; days?: number }) =>
-      withWorkbench(async ({ auth }) => {
-        const wanted = scopes.split(',').flatMap((scope) => scope.trim() || []);
-        print(await auth.createKey({ name, scopes: wanted, days: days ?? null }));
-      }),
-    );
-
+  addAdminCommands(program, parts);
+  addKeysCommands(program, parts);
   add(program, 'token', 'make an access token of a player, 15 min')
     .option('--id <id>', 'the user by id')
     .option('--external-id <id>', "the user by the game's own id")
@@ -131,10 +123,4 @@ function buildProgram(parts: ProgramParts, exit: (code: number) => void): Comman
   addCatalogCommands(catalog, parts, exit);
   addLiveCommands(catalog, parts);
   return program;
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted');
-  return number;
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import { serveCommands } from '../platform/command-socket.ts';
 import { createIds } from '../platform/ids.ts';
 import type { Logger } from '../platform/logger.ts';
+import { inviteText } from './admin.ts';
 import { runProgram } from './program.ts';
 import { jwtSecretOf, type OpenedDatabase, openDatabase, prepareSchema } from './workbench.ts';
 
@@ -70,6 +71,8 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
     logger.info({ operation: 'serve', url, store, bus, auth: config.auth, version }, 'Laurel serves');
     parts.print(`Laurel ${version} serves ${url}/graphql (${store}, ${bus}, auth ${config.auth})`);
     if (startKey !== null) parts.print(`Key of this start (Authorization: Bearer ...): ${startKey}`);
+    const invite = config.auth === 'on' ? await app.services.people.inviteFirst() : null;
+    if (invite !== null) parts.print(inviteText(invite));
     await aborted(signal);
     logger.info({ operation: 'serve' }, 'stopping');
   } finally {

@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
 import { openAccess } from '../features/auth/access.ts';
+import { openKeyRows } from '../features/auth/key-rows.ts';
 import { developmentSecret } from '../features/auth/secret-file.ts';
+import { createServerKeys } from '../features/auth/server-keys.ts';
 import { type AuthService, createAuthService } from '../features/auth/service.ts';
 import { readCatalogFiles } from '../features/catalog/read-files.ts';
 import { type CatalogService, openCatalog } from '../features/catalog/service.ts';
@@ -120,14 +122,15 @@ export async function liveFor(config: Config, database: Database, clock: Clock, 
 export async function authFor(config: Config, database: Database, clock: Clock): Promise<AuthService> {
   const logger = createLogger({ level: 'silent' });
   const bus = createMemoryBus({ logger });
+  const keyRows = await openKeyRows({ database, bus, clock, logger });
+  const { environment } = config;
   return createAuthService({
-    database,
     access: await openAccess({ database, bus, clock, logger, sweeping: createIdleSweeper }),
     clock,
-    ids: createIds(clock),
+    keys: createServerKeys({ database, clock, ids: createIds(clock), environment, rows: keyRows }),
+    keyRows,
     mode: config.auth,
     gamePlayers: null,
-    environment: config.environment,
     jwtSecret: await jwtSecretOf(config),
     startKey: null,
   });

@@ -7,7 +7,15 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import SimpleObjectsPlugin from '@pothos/plugin-simple-objects';
 import ValidationPlugin from '@pothos/plugin-validation';
-import { hasScope, readsUsers, seesPrivate } from '../features/auth/principal.ts';
+import {
+  hasScope,
+  moderates,
+  observes,
+  readsCatalog,
+  readsUsers,
+  recordsEvents,
+  seesPrivate,
+} from '../features/auth/principal.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { argumentsPlugin } from './arguments-plugin.ts';
@@ -84,11 +92,15 @@ export const builder = new SchemaBuilder<SchemaShape>({
       isPlayer: principal.kind === 'player',
       signedIn: principal.kind !== 'anonymous',
       readsUsers: readsUsers(principal),
-      recordsEvents: principal.kind === 'player' || hasScope(principal, 'events:write'),
+      recordsEvents: recordsEvents(principal),
       eventsWrite: hasScope(principal, 'events:write'),
       eventsRead: hasScope(principal, 'events:read'),
       usersWrite: hasScope(principal, 'users:write'),
       catalogWrite: hasScope(principal, 'catalog:write'),
+      administers: hasScope(principal, 'admin'),
+      moderates: moderates(principal),
+      observes: observes(principal),
+      readsCatalog: readsCatalog(principal),
     }),
     unauthorizedError: (_parent, context) => (context.principal.kind === 'anonymous' ? unauthenticated() : forbidden()),
   },

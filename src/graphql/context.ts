@@ -1,8 +1,11 @@
 import type { AchievementLoaders } from '../features/achievements/loaders.ts';
 import type { AchievementService } from '../features/achievements/service.ts';
+import type { AuditService } from '../features/audit/service.ts';
 import type { IdentityService } from '../features/auth/identity-service.ts';
+import type { KeyQuota } from '../features/auth/key-quota.ts';
 import type { Principal } from '../features/auth/principal.ts';
 import type { Rates } from '../features/auth/rates.ts';
+import type { ServerKeys } from '../features/auth/server-keys.ts';
 import type { CatalogService } from '../features/catalog/service.ts';
 import type { DecisionService } from '../features/decisions/service.ts';
 import type { DomainEventService } from '../features/domain-events/service.ts';
@@ -13,6 +16,7 @@ import type { LeaderboardLoaders } from '../features/leaderboards/loaders.ts';
 import type { LeaderboardService } from '../features/leaderboards/service.ts';
 import type { NotificationLoaders } from '../features/notifications/loaders.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
+import type { PeopleService } from '../features/people/service.ts';
 import type { PrivacyService } from '../features/privacy/service.ts';
 import type { StateLoader } from '../features/state/service.ts';
 import type { StatsLoaders } from '../features/stats/loaders.ts';
@@ -25,14 +29,18 @@ import type { Bus } from '../realtime/bus.ts';
 /** The use cases, made once by the composition root. */
 export interface Services {
   readonly achievements: AchievementService;
+  readonly audit: AuditService;
   readonly catalog: CatalogService;
   readonly decisions: DecisionService;
   readonly domainEvents: DomainEventService;
   readonly identity: IdentityService;
   readonly ingest: IngestService;
+  readonly keyQuota: KeyQuota;
+  readonly keys: ServerKeys;
   readonly leaderboards: LeaderboardService;
   readonly boardHub: BoardHub;
   readonly notifications: NotificationService;
+  readonly people: PeopleService;
   readonly privacy: PrivacyService;
   readonly rates: Rates;
   readonly users: UserService;

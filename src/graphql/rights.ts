@@ -3,13 +3,19 @@
  *
  * - `same`: whoever reached the object, and whoever asks in one language reads the same;
  * - `public`: whoever reached the object;
- * - `private`: the user it belongs to, keys and admins; null for everybody else;
+ * - `private`: the user it belongs to, and whom `readsUsers` names; null for everybody else;
  * - `own`: the user it belongs to alone; null for everybody else;
  * - `isPlayer`: players, whoever they are;
  * - `signedIn`: any credential that verifies;
- * - `readsUsers`: keys and admins;
- * - `recordsEvents`: players (for themselves, what the catalog lets them report) and the scope events:write;
- * - the rest: the scope of that name (admins hold all).
+ * - `readsUsers`: keys that read or write users or events, moderators, observers;
+ * - `recordsEvents`: players (for themselves, what the catalog lets them report) but observers, and the scope events:write;
+ * - `moderates`: moderators and the scope users:write;
+ * - `observes`: observers;
+ * - `readsCatalog`: observers and the scope catalog:write;
+ * - `administers`: the scope admin;
+ * - the rest: the scope of that name.
+ *
+ * The role ADMIN holds all scopes, DESIGNER catalog:write, OBSERVER events:read; the scope admin holds all rights but `own` and `isPlayer`.
  */
 export type Right =
   | 'same'
@@ -23,7 +29,11 @@ export type Right =
   | 'eventsWrite'
   | 'eventsRead'
   | 'usersWrite'
-  | 'catalogWrite';
+  | 'catalogWrite'
+  | 'administers'
+  | 'moderates'
+  | 'observes'
+  | 'readsCatalog';
 
 type Row = Right | Readonly<Record<string, Right>>;
 
@@ -46,14 +56,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     event: 'signedIn',
     explain: 'signedIn',
     domainEvents: 'eventsRead',
+    people: 'observes',
+    serverKeys: 'administers',
+    auditLog: 'observes',
     rateLimit: 'public',
-    quarantinedUsers: 'usersWrite',
+    quarantinedUsers: 'moderates',
   },
   Mutation: {
     signInAsGuest: 'public',
     signUp: 'public',
     signIn: 'public',
     signInWithTelegram: 'public',
+    claimAdmin: 'public',
     linkAccount: 'isPlayer',
     changePassword: 'isPlayer',
     refreshTokens: 'public',
@@ -68,16 +82,20 @@ const ROWS: Readonly<Record<string, Row>> = {
     planCatalog: 'catalogWrite',
     applyCatalog: 'catalogWrite',
     rollbackCatalog: 'catalogWrite',
-    grantAchievement: 'usersWrite',
-    revokeAchievement: 'usersWrite',
-    resetUser: 'usersWrite',
-    hideFromLeaderboards: 'usersWrite',
+    grantAchievement: 'moderates',
+    revokeAchievement: 'moderates',
+    resetUser: 'moderates',
+    hideFromLeaderboards: 'moderates',
     deleteUser: 'signedIn',
     exportUser: 'signedIn',
-    blockUser: 'usersWrite',
-    unblockUser: 'usersWrite',
-    quarantineUser: 'usersWrite',
-    releaseUser: 'usersWrite',
+    blockUser: 'moderates',
+    unblockUser: 'moderates',
+    quarantineUser: 'moderates',
+    releaseUser: 'moderates',
+    setRole: 'administers',
+    createServerKey: 'administers',
+    rotateServerKey: 'administers',
+    revokeServerKey: 'administers',
   },
   Subscription: {
     achievementUnlocked: 'signedIn',
@@ -117,8 +135,9 @@ const ROWS: Readonly<Record<string, Row>> = {
     recommendations: 'private',
     cursor: 'private',
     block: 'private',
+    role: 'private',
     sessions: 'own',
-    quarantine: 'usersWrite',
+    quarantine: 'moderates',
   },
   UserAchievement: {
     id: 'public',
@@ -151,7 +170,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     appliedBy: 'public',
     note: 'public',
     counts: 'public',
-    files: 'catalogWrite',
+    files: 'readsCatalog',
   },
   Leaderboard: {
     id: 'same',
@@ -237,6 +256,19 @@ const ROWS: Readonly<Record<string, Row>> = {
       'QuarantinedUserConnection',
       'QuarantinedUserEdge',
       'RateLimit',
+      'SetRoleSuccess',
+      'ClaimAdminSuccess',
+      'PersonConnection',
+      'ServerKey',
+      'ServerKeyConnection',
+      'ServerKeyEdge',
+      'CreateServerKeySuccess',
+      'RotateServerKeySuccess',
+      'RevokeServerKeySuccess',
+      'AuditEntry',
+      'AuditEntryConnection',
+      'AuditEntryEdge',
+      'PersonEdge',
       'Tokens',
       'Session',
       'SignInAsGuestSuccess',

@@ -24,6 +24,10 @@ export interface SchemaShape {
     eventsRead: boolean;
     usersWrite: boolean;
     catalogWrite: boolean;
+    administers: boolean;
+    moderates: boolean;
+    observes: boolean;
+    readsCatalog: boolean;
   };
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };

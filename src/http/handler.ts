@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts';
 import { counted } from './counted.ts';
 import { createLeanPath } from './lean-path.ts';
 import { createOperations } from './operations.ts';
-import type { CredentialParts } from './watch-credential.ts';
+import type { CredentialWatches } from './watch-credential.ts';
 import { createLaurelYoga, type LaurelYoga } from './yoga.ts';
 
 /** What the GraphQL handler stands on. */
@@ -20,7 +20,7 @@ export interface HandlerParts {
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
   readonly rates: Pick<Rates, 'take'>;
-  readonly watchAccess: CredentialParts['watchAccess'];
+  readonly watches: CredentialWatches;
   /** False: everything goes the long way. For the tests that compare the two. */
   readonly lean?: boolean;
   /** Longest an operation takes, milliseconds; 5,000 by default. */
@@ -46,8 +46,8 @@ export function createGraphQLHandler(parts: HandlerParts): GraphQLHandler {
   const contextFor = (caller: Caller): Promise<Context> => parts.contextFor(caller).catch(rethrowAsOne);
   const admit = (caller: Caller): Promise<Context> =>
     counted(parts.rates, { name: 'api', address: caller.address }, contextFor(caller));
-  const { logger, watchAccess } = parts;
-  const shared = { schema, operations, logger, development, contextFor, admit, watchAccess };
+  const { logger, watches } = parts;
+  const shared = { schema, operations, logger, development, contextFor, admit, watches };
   const yoga = createLaurelYoga(shared);
   const leanPath = lean ? createLeanPath(shared) : async () => false;
   return {

@@ -5,8 +5,14 @@ import { ApiError } from '../graphql/errors.ts';
 /** Longest that a query or mutation takes before its caller is told so, milliseconds. */
 export const MOST_MS = 5_000;
 
-/** Mutations that walk over the whole log, or wait for who does. */
-const LONG: ReadonlySet<string> = new Set(['planCatalog', 'applyCatalog', 'rollbackCatalog']);
+/** Mutations with bounds of their own: those that walk over the whole log, or wait for who does, and batches. */
+const LONG: ReadonlySet<string> = new Set([
+  'planCatalog',
+  'applyCatalog',
+  'rollbackCatalog',
+  'recordEvents',
+  'upsertUsers',
+]);
 
 /**
  * The result, or after `mostMs` the error NOT_READY: then the operation reads nothing more. A transaction that is under way goes on to its

@@ -5,7 +5,7 @@ import type { Context } from '../graphql/context.ts';
 import { ApiError, unauthenticated } from '../graphql/errors.ts';
 import type { Caller, ServerContext } from './caller.ts';
 import { createSocketCount, MOST_SOCKETS } from './socket-limits.ts';
-import { type CredentialParts, RECHECK_MS, watchCredential } from './watch-credential.ts';
+import { type CredentialEnd, type CredentialWatches, RECHECK_MS, watchCredential } from './watch-credential.ts';
 
 type Events = AsyncIterable<ExecutionResult, undefined>;
 
@@ -15,7 +15,7 @@ type Events = AsyncIterable<ExecutionResult, undefined>;
  */
 export function useStreamLimits(
   contextFor: (caller: Caller) => Promise<Context>,
-  watchAccess: CredentialParts['watchAccess'],
+  watches: CredentialWatches,
 ): Plugin<object, ServerContext> {
   const counts = createSocketCount();
   const limited = (
@@ -34,12 +34,15 @@ export function useStreamLimits(
     const { clock } = services;
     const authenticate = async () => (await contextFor(caller)).principal;
     const unwatch = watchCredential(
-      { clock, authenticate, watchAccess },
+      { clock, authenticate, ...watches },
       { authorization: caller.authorization, principal, recheckMs: RECHECK_MS },
       (end) => {
         if (end === 'expired') stream.end(unauthenticated('This token has expired'));
         // Why, says who looks at it.
-        else void authenticate().catch((error: unknown) => stream.end(refusalOf(error)));
+        else
+          void authenticate()
+            .then(() => changed(end), refusalOf)
+            .then((error) => error && stream.end(error));
       },
     );
     return stream;
@@ -57,6 +60,11 @@ export function useStreamLimits(
       };
     },
   };
+}
+
+/** Who comes back comes as somebody else; a key that was looked at again may be good after all. */
+function changed(end: CredentialEnd): ApiError | null {
+  return end === 'roleChanged' ? unauthenticated('Your role has changed: come back') : null;
 }
 
 function refusalOf(error: unknown): ApiError {

@@ -2,17 +2,22 @@ import type { Player, Principal } from '../features/auth/principal.ts';
 import { ApiError } from '../graphql/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 
-/** Why a credential is good no more: a token ran out, a key was revoked, a player was signed out or blocked. */
-export type CredentialEnd = 'expired' | 'refused' | 'signedOut';
+/** Why a credential is good no more: it ran out, it does not verify, a key was revoked or a player signed out or blocked, a person has another role. */
+export type CredentialEnd = 'expired' | 'refused' | 'signedOut' | 'roleChanged';
 
 /** What knows about credentials. */
 export interface CredentialParts {
   readonly clock: Clock;
   /** Who calls; rejects with UNAUTHENTICATED for a credential that does not verify. */
   readonly authenticate: (authorization: string | null) => Promise<Principal>;
-  /** Calls `ended` once when the player may not come in any more. Returns the function that ends the watch. */
-  readonly watchAccess: (player: Player, ended: () => void) => () => void;
+  /** Calls `heard` whenever the key may have changed. Returns the function that ends the watch. */
+  readonly watchKey: (keyId: string, heard: () => void) => () => void;
+  /** Calls `ended` once when the player may not come in any more, or not with its role. Returns the function that ends the watch. */
+  readonly watchAccess: (player: Player, ended: (end: 'signedOut' | 'roleChanged') => void) => () => void;
 }
+
+/** What tells of a change at once. */
+export type CredentialWatches = Pick<CredentialParts, 'watchAccess' | 'watchKey'>;
 
 /** A credential that was taken. */
 export interface TakenCredential {
@@ -29,7 +34,7 @@ const MOST_TIMER_MS = 2_147_483_647;
 
 /** What is open lives no longer than its credential. Answers what ends the watch. */
 export function watchCredential(
-  { authenticate, watchAccess, clock }: CredentialParts,
+  { authenticate, watchAccess, watchKey, clock }: CredentialParts,
   { authorization, principal, recheckMs }: TakenCredential,
   ended: (end: CredentialEnd) => void,
 ): () => void {
@@ -38,11 +43,16 @@ export function watchCredential(
   const expiry = waitMs === null ? undefined : setTimeout(() => ended('expired'), waitMs);
   const recheck = (): void => {
     authenticate(authorization).catch((error: unknown) => {
-      if (error instanceof ApiError) ended('refused');
+      if (error instanceof ApiError) ended(isSignedOut(error) ? 'signedOut' : 'refused');
     });
   };
   const rechecks = principal.kind === 'key' ? setInterval(recheck, recheckMs) : undefined;
-  const unwatch = principal.kind === 'player' ? watchAccess(principal, () => ended('signedOut')) : null;
+  const unwatch =
+    principal.kind === 'player'
+      ? watchAccess(principal, ended)
+      : principal.kind === 'key'
+        ? watchKey(principal.keyId, recheck)
+        : null;
   return () => {
     clearTimeout(expiry);
     clearInterval(rechecks);
@@ -50,7 +60,7 @@ export function watchCredential(
   };
 }
 
-/** Whether a refusal says that the player was signed out or blocked: coming again is of no use. */
+/** Whether a refusal says that the player was signed out or blocked, or the key revoked: coming again is of no use. */
 export function isSignedOut(error: { readonly extensions?: Readonly<Record<string, unknown>> }): boolean {
   return error.extensions?.['reason'] !== undefined && error.extensions['code'] === 'UNAUTHENTICATED';
 }

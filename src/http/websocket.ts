@@ -60,7 +60,7 @@ export interface SocketFigures {
   readonly initWithinMs: number;
   /** From one ping to the next; a client that leaves one unanswered is cut at the next. */
   readonly pingMs: number;
-  /** How often the key of an open socket is looked at again; a revoked one closes it with 4403. */
+  /** How often the key of an open socket is looked at again; a revoked one closes it with 4401 (also at once, where the message of it arrives). */
   readonly recheckMs: number;
   /** A client that has not answered our close by then is cut. */
   readonly closeWithinMs: number;
@@ -214,8 +214,9 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
 }
 
 /**
- * Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out, 1013 for one
- * who connects too often (the reason says for how long, as JSON) and when that cannot be told now, 4429 where its user has too many.
+ * Takes a client in, or closes its socket: 4403 for a credential that does not verify, 4401 for one who was signed out or a revoked key,
+ * 1013 for one who connects too often (the reason says for how long, as JSON) and when that cannot be told now, 4429 where its user has
+ * too many.
  */
 async function welcome(
   parts: SocketParts,
@@ -305,6 +306,7 @@ const CLOSES: Readonly<Record<CredentialEnd, readonly [code: number, reason: str
   expired: [CloseCode.Forbidden, 'Token expired'],
   refused: [CloseCode.Forbidden, NO_LONGER_ACCEPTED],
   signedOut: [CloseCode.Unauthorized, 'Signed out'],
+  roleChanged: [CloseCode.Forbidden, 'Role changed'],
 };
 
 /** Nothing is sent from here on; a client that does not answer the close is cut. */

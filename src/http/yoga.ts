@@ -12,7 +12,7 @@ import { useOperationLength } from './use-operation-length.ts';
 import { useOperations } from './use-operations.ts';
 import { useRates } from './use-rates.ts';
 import { useStreamLimits } from './use-stream-limits.ts';
-import type { CredentialParts } from './watch-credential.ts';
+import type { CredentialWatches } from './watch-credential.ts';
 
 /** What Yoga stands on. */
 export interface YogaParts {
@@ -25,7 +25,7 @@ export interface YogaParts {
   readonly contextFor: (caller: Caller) => Promise<Context>;
   /** Counts a request. Rejects with UNAUTHENTICATED and RATE_LIMITED. */
   readonly admit: (caller: Caller) => Promise<Context>;
-  readonly watchAccess: CredentialParts['watchAccess'];
+  readonly watches: CredentialWatches;
 }
 
 /** Yoga with our context, operations, answers and explorer. */
@@ -33,7 +33,7 @@ export type LaurelYoga = YogaServerInstance<ServerContext, Context>;
 
 /** Makes the Yoga that answers what is not ordinary. */
 export function createLaurelYoga(parts: YogaParts): LaurelYoga {
-  const { schema, operations, logger, development, contextFor, watchAccess } = parts;
+  const { schema, operations, logger, development, contextFor, watches } = parts;
   return createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -61,7 +61,7 @@ export function createLaurelYoga(parts: YogaParts): LaurelYoga {
       useExtendContextValuePerExecuteSubscriptionEvent<Context & ServerContext>(async ({ args }) => ({
         contextPartial: await contextFor((args.contextValue as ServerContext).caller),
       })),
-      useStreamLimits(contextFor, watchAccess),
+      useStreamLimits(contextFor, watches),
       ...(development ? [] : [useNoSuggestions()]),
       useDressedAnswers(logger),
     ],

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { archiveEvents, retentionBoundary } from '../features/archive/service.ts';
+import { pruneAudit } from '../features/audit/service.ts';
 import { pruneSessions } from '../features/auth/prune.ts';
 import { deliveriesOf, readDeliveries } from '../features/domain-events/deliver.ts';
 import { pruneOutbox } from '../features/domain-events/prune.ts';
@@ -33,6 +34,8 @@ export interface JobsParts {
   readonly sinks: readonly SinkName[];
   /** Months of the log that are older than so many days are archived; null: none. */
   readonly retainEventsDays: number | null;
+  /** Rows of the audit log that are older than so many days are deleted; null: none. */
+  readonly retainAuditDays: number | null;
   /** Closes periods of leaderboards and pays their rewards; throws when it was told to stop before it was done. */
   readonly closePeriods: (stopping: AbortSignal) => Promise<unknown>;
   /** Told of users whose ranks a process that died may not have brought where others read them. */
@@ -120,7 +123,8 @@ async function workOn(parts: JobsParts, queue: JobQueue, stopping: AbortSignal):
   await queue.work(PRUNE_QUEUE, { batch: 1, everySeconds: 5 }, async () => {
     const { touched, events } = await pruneOutbox(parts);
     const sessions = await pruneSessions(parts);
-    parts.logger.debug({ operation: 'outbox.prune', touched, events, sessions }, 'outbox and sessions pruned');
+    const audit = await pruneAudit(parts, parts.retainAuditDays);
+    parts.logger.debug({ operation: 'outbox.prune', touched, events, sessions, audit }, 'what is over was deleted');
     return new Map();
   });
   await queue.schedule(PRUNE_QUEUE, '* * * * *');

@@ -22,6 +22,7 @@ const progress = shape({ achievement: text, previous: number, current: number, t
 
 const checks: { readonly [T in Topic]: Check } = {
   access: shape({ userId: text }),
+  key: shape({ keyId: text }),
   notification: shape({ seq: integer }),
   progress: shape({ levelUp: (value) => value === null || levelChange(value) }),
   achievementProgress: shape({ changes: listOf(progress) }),

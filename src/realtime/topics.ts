@@ -22,11 +22,13 @@ export interface LevelChange {
  * - `event`, key: `all`. Events were recorded.
  * - `catalog`, key: `live`. Another version of the catalog is live.
  * - `leaderboard`, key: board, slash, key of a keyed board. A ranking of it moved.
- * - `access`, key: `all`. Sessions of the user ended, or it was blocked.
+ * - `access`, key: `all`. Sessions of the user ended, it was blocked, or its role changed.
+ * - `key`, key: `all`. The server key was revoked or rotated.
  * - `domainEvent`, key: `all`. The feed of domain events goes as far as the position `seq`.
  */
 export interface Topics {
   access: { readonly userId: string };
+  key: { readonly keyId: string };
   notification: { readonly seq: number };
   progress: { readonly levelUp: LevelChange | null };
   achievementProgress: { readonly changes: readonly ProgressWakeUp[] };

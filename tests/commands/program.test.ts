@@ -122,6 +122,38 @@ describe('credentials', () => {
     expect(days).toBeLessThanOrEqual(7);
   });
 
+  it('lists, rotates and revokes keys, and tells no secret but a new one', async () => {
+    const made = (await run('keys', 'create', '--name', 'turned', '--events-per-minute', '5')).stdout.trim();
+    const [listed = ''] = (await run('keys', 'list', '--json')).stdout.split('\n');
+    const { id } = JSON.parse(listed);
+    expect(JSON.parse(listed)).toMatchObject({ name: 'turned', eventsPerMinute: 5, revokedAt: null });
+    const secret = made.split('_').at(-1) ?? '';
+    expect(listed).not.toContain(secret);
+    const rotated = (await run('keys', 'rotate', id, '--overlap', '60')).stdout.trim();
+    for (const key of [made, rotated])
+      expect(await bench.auth.authenticate(`Bearer ${key}`)).toMatchObject({ kind: 'key', keyId: id });
+    expect(await run('keys', 'revoke', id)).toEqual({ status: 0, stdout: 'Revoked: turned\n', stderr: '' });
+    for (const key of [made, rotated])
+      await expect(bench.auth.authenticate(`Bearer ${key}`)).rejects.toMatchObject({
+        extensions: { code: 'UNAUTHENTICATED', reason: 'REVOKED' },
+      });
+    expect((await run('keys', 'list')).stdout).toMatch(new RegExp(`${id}\\s+turned\\s.*revoked `));
+    expect(await run('keys', 'rotate', id)).toMatchObject({
+      status: 1,
+      stderr: 'The key was revoked or has expired; make another\n',
+    });
+    expect(await run('keys', 'revoke', 'serverKey_0190a0a0-a0a0-7000-8000-000000000001')).toMatchObject({
+      status: 1,
+      stderr: 'There is no such key\n',
+    });
+    const actions = await bench.database.query(
+      sql`select action, actor from audit_log where subject = ${`serverKey_${id}`} order by id`,
+    );
+    expect(actions).toEqual(
+      ['KEY_CREATED', 'KEY_ROTATED', 'KEY_REVOKED'].map((action) => ({ action, actor: 'command line' })),
+    );
+  });
+
   it.each([
     [['--scopes', 'all'], 'Unknown scope all'],
     [['--scopes', ','], 'at least one scope'],

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type GraphQLObjectType, isNonNullType, isObjectType } from 'graphql';
+import { type GraphQLObjectType, getNamedType, isCompositeType, isNonNullType, isObjectType } from 'graphql';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Right, rightOf } from '../../src/graphql/rights.ts';
 import { sql } from '../../src/platform/sql.ts';
 import { backends } from '../support/databases.ts';
 import { eventually } from '../support/eventually.ts';
@@ -20,8 +21,67 @@ const ROLES = [
   'events:read',
   'catalog:write',
   'admin',
+  'moderator',
+  'designer',
+  'observer',
+  'person who is admin',
 ] as const;
 type Role = (typeof ROLES)[number];
+
+/** Persons, with their role. */
+const PEOPLE = [
+  ['moderator', 'MODERATOR'],
+  ['designer', 'DESIGNER'],
+  ['observer', 'OBSERVER'],
+  ['person who is admin', 'ADMIN'],
+] as const;
+
+/** Who reads the private fields of `hero`. */
+const INSIDERS: readonly Role[] = [
+  'self',
+  'events:write',
+  'users:write',
+  'events:read',
+  'admin',
+  'moderator',
+  'observer',
+  'person who is admin',
+];
+
+/** Keys and persons who hold a right of the table, beside admins. */
+const HOLDERS: Readonly<Record<Exclude<Right, 'same' | 'public' | 'signedIn' | 'own'>, readonly Role[]>> = {
+  private: INSIDERS,
+  isPlayer: ['self', 'other', 'moderator', 'designer', 'observer'],
+  readsUsers: ['events:write', 'users:write', 'events:read', 'moderator', 'observer'],
+  recordsEvents: ['self', 'other', 'events:write', 'moderator', 'designer'],
+  eventsWrite: ['events:write'],
+  eventsRead: ['events:read', 'observer'],
+  usersWrite: ['users:write'],
+  catalogWrite: ['catalog:write', 'designer'],
+  administers: [],
+  moderates: ['users:write', 'moderator'],
+  observes: ['observer'],
+  readsCatalog: ['catalog:write', 'designer', 'observer'],
+};
+
+/** Whether a caller holds a right of the table. */
+function holds(role: Role, right: Right): boolean {
+  if (right === 'same' || right === 'public') return true;
+  if (right === 'signedIn') return role !== 'anonymous';
+  if (right === 'own') return role === 'self';
+  if (role === 'person who is admin') return true;
+  return (role === 'admin' && right !== 'isPlayer') || HOLDERS[right].includes(role);
+}
+
+/** Root fields that refuse some who hold their right: what they ask for is somebody else's. */
+const FINER = [
+  'markNotificationsSeen',
+  'deleteUser',
+  'exportUser',
+  'achievementUnlocked',
+  'achievementProgressed',
+  'userProgressed',
+];
 
 /** What comes of it: data, null, a refusal as data, UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT. */
 const LETTERS = {
@@ -38,88 +98,108 @@ const ROOT: Readonly<
   Record<'Query' | 'Mutation' | 'Subscription', Readonly<Record<string, readonly [operation: string, letters: string]>>>
 > = {
   Query: {
-    viewer: ['{ viewer { id } }', 'nddnnnnn'],
-    node: ['query ($hero: ID!) { node(id: $hero) { id } }', 'dddddddd'],
-    nodes: ['query ($hero: ID!) { nodes(ids: [$hero]) { id } }', 'dddddddd'],
-    user: ['{ user(by: { externalId: "hero" }) { id } }', 'Uddddddd'],
-    usersBy: ['{ usersBy(refs: [{ externalId: "hero" }]) { id } }', 'Uddddddd'],
-    users: ['{ users { totalCount } }', 'UFFdddFd'],
-    stats: ['{ stats(user: { externalId: "hero" }) { score } }', 'Udndddnd'],
-    eventTypes: ['{ eventTypes { key } }', 'dddddddd'],
-    achievements: ['{ achievements { totalCount } }', 'dddddddd'],
-    achievement: ['{ achievement(key: "newcomer") { key } }', 'dddddddd'],
-    leaderboards: ['{ leaderboards { key entries(first: 1) { nodes { rank } } } }', 'dddddddd'],
-    leaderboard: ['{ leaderboard(key: "score") { around(user: { externalId: "hero" }) { rank } } }', 'dddddddd'],
-    seasons: ['{ seasons { key } }', 'dddddddd'],
-    catalog: ['{ catalog { version } }', 'dddddddd'],
-    explain: ['{ explain(user: { externalId: "hero" }, achievement: "newcomer") { __typename } }', 'Udndddnd'],
-    event: ['query ($event: ID!) { event(id: $event) { id } }', 'Udndddnd'],
-    domainEvents: ['{ domainEvents { cursor } }', 'UFFFFdFd'],
-    rateLimit: ['{ rateLimit { limit } }', 'nnnnnnnn'],
-    quarantinedUsers: ['{ quarantinedUsers { nodes { id } } }', 'UFFFdFFd'],
+    viewer: ['{ viewer { id } }', 'nddnnnnndddd'],
+    node: ['query ($hero: ID!) { node(id: $hero) { id } }', 'dddddddddddd'],
+    nodes: ['query ($hero: ID!) { nodes(ids: [$hero]) { id } }', 'dddddddddddd'],
+    user: ['{ user(by: { externalId: "hero" }) { id } }', 'Uddddddddddd'],
+    usersBy: ['{ usersBy(refs: [{ externalId: "hero" }]) { id } }', 'Uddddddddddd'],
+    users: ['{ users { totalCount } }', 'UFFdddFddFdd'],
+    stats: ['{ stats(user: { externalId: "hero" }) { score } }', 'Udndddnddndd'],
+    eventTypes: ['{ eventTypes { key } }', 'dddddddddddd'],
+    achievements: ['{ achievements { totalCount } }', 'dddddddddddd'],
+    achievement: ['{ achievement(key: "newcomer") { key } }', 'dddddddddddd'],
+    leaderboards: ['{ leaderboards { key entries(first: 1) { nodes { rank } } } }', 'dddddddddddd'],
+    leaderboard: ['{ leaderboard(key: "score") { around(user: { externalId: "hero" }) { rank } } }', 'dddddddddddd'],
+    seasons: ['{ seasons { key } }', 'dddddddddddd'],
+    catalog: ['{ catalog { version } }', 'dddddddddddd'],
+    explain: ['{ explain(user: { externalId: "hero" }, achievement: "newcomer") { __typename } }', 'Udndddnddndd'],
+    event: ['query ($event: ID!) { event(id: $event) { id } }', 'Udndddnddndd'],
+    people: ['{ people { nodes { role } } }', 'UFFFFFFdFFdd'],
+    serverKeys: ['{ serverKeys { nodes { id } } }', 'UFFFFFFdFFFd'],
+    auditLog: ['{ auditLog { nodes { id } } }', 'UFFFFFFdFFdd'],
+    domainEvents: ['{ domainEvents { cursor } }', 'UFFFFdFdFFdd'],
+    rateLimit: ['{ rateLimit { limit } }', 'nnnnnnnnnnnn'],
+    quarantinedUsers: ['{ quarantinedUsers { nodes { id } } }', 'UFFFdFFddFFd'],
   },
   Mutation: {
-    signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrr'],
-    signUp: ['mutation { signUp(input: { username: "a", password: "x" }) { __typename } }', 'rrrrrrrr'],
-    signIn: ['mutation { signIn(input: { login: "nobody", password: "x" }) { __typename } }', 'rrrrrrrr'],
-    signInWithTelegram: ['mutation { signInWithTelegram(input: { initData: "x" }) { __typename } }', 'rrrrrrrr'],
-    linkAccount: ['mutation { linkAccount(input: { password: "x" }) { __typename } }', 'UrrFFFFF'],
+    signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signUp: ['mutation { signUp(input: { username: "a", password: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signIn: ['mutation { signIn(input: { login: "nobody", password: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signInWithTelegram: ['mutation { signInWithTelegram(input: { initData: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    claimAdmin: [
+      'mutation { claimAdmin(input: { token: "x", username: "boss", password: "long enough" }) { __typename } }',
+      'rrrrrrrrrrrr',
+    ],
+    linkAccount: ['mutation { linkAccount(input: { password: "x" }) { __typename } }', 'UrrFFFFFrrrr'],
     changePassword: [
       'mutation { changePassword(input: { currentPassword: "x", newPassword: "y" }) { __typename } }',
-      'UrrFFFFF',
+      'UrrFFFFFrrrr',
     ],
-    refreshTokens: ['mutation { refreshTokens(input: { refreshToken: "x" }) { __typename } }', 'rrrrrrrr'],
-    signOut: ['mutation { signOut(input: {}) { __typename } }', 'UrrFFFFF'],
-    signOutEverywhere: ['mutation { signOutEverywhere(input: {}) { __typename } }', 'UddFFFFF'],
-    createUser: ['mutation { createUser(input: { username: "x y " }) { __typename } }', 'UFFFrFFr'],
-    upsertUser: ['mutation { upsertUser(input: { user: { externalId: "hero" } }) { __typename } }', 'UFFFdFFd'],
-    upsertUsers: ['mutation { upsertUsers(input: { users: [] }) { created } }', 'UFFFdFFd'],
+    refreshTokens: ['mutation { refreshTokens(input: { refreshToken: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
+    signOut: ['mutation { signOut(input: {}) { __typename } }', 'UrrFFFFFrrrr'],
+    signOutEverywhere: ['mutation { signOutEverywhere(input: {}) { __typename } }', 'UddFFFFFdddd'],
+    createUser: ['mutation { createUser(input: { username: "x y " }) { __typename } }', 'UFFFrFFrFFFr'],
+    upsertUser: ['mutation { upsertUser(input: { user: { externalId: "hero" } }) { __typename } }', 'UFFFdFFdFFFd'],
+    upsertUsers: ['mutation { upsertUsers(input: { users: [] }) { created } }', 'UFFFdFFdFFFd'],
     recordEvent: [
       'mutation { recordEvent(input: { user: { externalId: "hero" }, type: "login", idempotencyKey: "k" }) { __typename } }',
-      'UrrdFFFd',
+      'UrrdFFFdrrFd',
     ],
-    recordEvents: ['mutation { recordEvents(input: { events: [] }) { recorded } }', 'UdddFFFd'],
+    recordEvents: ['mutation { recordEvents(input: { events: [] }) { recorded } }', 'UdddFFFdddFd'],
     markNotificationsSeen: [
       'mutation { markNotificationsSeen(input: { user: { externalId: "hero" }, ids: [] }) { __typename } }',
-      'UdFFdFFd',
+      'UdFFdFFdFFFd',
     ],
-    planCatalog: ['mutation { planCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrr'],
-    applyCatalog: ['mutation { applyCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrr'],
-    rollbackCatalog: ['mutation { rollbackCatalog(input: { version: 99 }) { __typename } }', 'UFFFFFrr'],
+    planCatalog: ['mutation { planCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrrFrFr'],
+    applyCatalog: ['mutation { applyCatalog(input: { source: "" }) { __typename } }', 'UFFFFFrrFrFr'],
+    rollbackCatalog: ['mutation { rollbackCatalog(input: { version: 99 }) { __typename } }', 'UFFFFFrrFrFr'],
     grantAchievement: [
       'mutation { grantAchievement(input: { user: { externalId: "nobody" }, achievement: "newcomer" }) { __typename } }',
-      'UFFFrFFr',
+      'UFFFrFFrrFFr',
     ],
     revokeAchievement: [
       'mutation { revokeAchievement(input: { user: { externalId: "nobody" }, achievement: "newcomer" }) { __typename } }',
-      'UFFFrFFr',
+      'UFFFrFFrrFFr',
     ],
     hideFromLeaderboards: [
       'mutation { hideFromLeaderboards(input: { user: { externalId: "nobody" }, hidden: true }) { __typename } }',
-      'UFFFrFFr',
+      'UFFFrFFrrFFr',
     ],
-    deleteUser: ['mutation { deleteUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    exportUser: ['mutation { exportUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    blockUser: ['mutation { blockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    unblockUser: ['mutation { unblockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
+    deleteUser: ['mutation { deleteUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrFFFr'],
+    exportUser: ['mutation { exportUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrFFFr'],
+    blockUser: ['mutation { blockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
+    unblockUser: ['mutation { unblockUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
+    createServerKey: [
+      'mutation { createServerKey(input: { name: "made", scopes: ["events:read"] }) { __typename } }',
+      'UFFFFFFdFFFd',
+    ],
+    rotateServerKey: [`mutation { rotateServerKey(input: { key: "${ABSENT}" }) { __typename } }`, 'UFFFFFFrFFFr'],
+    revokeServerKey: [`mutation { revokeServerKey(input: { key: "${ABSENT}" }) { __typename } }`, 'UFFFFFFrFFFr'],
+    setRole: [
+      'mutation { setRole(input: { user: { externalId: "nobody" }, role: ADMIN }) { __typename } }',
+      'UFFFFFFrFFFr',
+    ],
     quarantineUser: [
       'mutation { quarantineUser(input: { user: { externalId: "nobody" } }) { __typename } }',
-      'UFFFrFFr',
+      'UFFFrFFrrFFr',
     ],
-    releaseUser: ['mutation { releaseUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
-    resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFr'],
+    releaseUser: ['mutation { releaseUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
+    resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
   },
   Subscription: {
-    achievementUnlocked: ['subscription { achievementUnlocked(user: { externalId: "hero" }) { cursor } }', 'UdFdddFd'],
+    achievementUnlocked: [
+      'subscription { achievementUnlocked(user: { externalId: "hero" }) { cursor } }',
+      'UdFdddFddFdd',
+    ],
     achievementProgressed: [
       'subscription { achievementProgressed(user: { externalId: "hero" }) { current } }',
-      'UdFdddFd',
+      'UdFdddFddFdd',
     ],
-    userProgressed: ['subscription { userProgressed(user: { externalId: "hero" }) { level } }', 'UdFdddFd'],
-    notificationReceived: ['subscription { notificationReceived { cursor } }', 'UddBBBBB'],
-    leaderboardUpdated: ['subscription { leaderboardUpdated(key: "score") { at } }', 'dddddddd'],
-    eventRecorded: ['subscription { eventRecorded { id } }', 'UFFFFdFd'],
-    domainEventPublished: ['subscription { domainEventPublished { id } }', 'UFFFFdFd'],
+    userProgressed: ['subscription { userProgressed(user: { externalId: "hero" }) { level } }', 'UdFdddFddFdd'],
+    notificationReceived: ['subscription { notificationReceived { cursor } }', 'UddBBBBBdddd'],
+    leaderboardUpdated: ['subscription { leaderboardUpdated(key: "score") { at } }', 'dddddddddddd'],
+    eventRecorded: ['subscription { eventRecorded { id } }', 'UFFFFdFdFFdd'],
+    domainEventPublished: ['subscription { domainEventPublished { id } }', 'UFFFFdFdFFdd'],
   },
 };
 
@@ -129,10 +209,12 @@ describe.each(backends())('rights on %s', (backend) => {
   let heroId = '';
   let ids: { readonly hero: string; readonly event: string };
   const variables = () => ids;
+  /** Cells of the table that were tried: field and caller. */
+  const asked = new Set<string>();
 
   beforeAll(async () => {
     laurel = await startLaurel(backend, { environment: AUTH_ON });
-    for (const scope of ROLES.slice(3))
+    for (const scope of ROLES.slice(3, 8))
       credentials.set(scope, await laurel.app.auth.createKey({ name: scope, scopes: [scope], days: null }));
     const user = {
       externalId: 'hero',
@@ -158,10 +240,19 @@ describe.each(backends())('rights on %s', (backend) => {
     heroId = ids.hero.slice(5);
     credentials.set('self', await laurel.app.auth.createToken(heroId));
     credentials.set('other', await laurel.app.auth.createToken(made.data.rival.user.id.slice(5)));
+    for (const [who, role] of PEOPLE) {
+      const { data } = await ask('admin', MAKE_PERSON, { input: { externalId: role } });
+      const { id } = data.createUser.user;
+      await ask('admin', SET_ROLE, { input: { user: { id }, role } });
+      credentials.set(who, await laurel.app.auth.createToken(id.slice(5)));
+    }
   });
   afterEach(() => laurel.check());
   afterAll(() => laurel.close());
 
+  const MAKE_PERSON =
+    'mutation ($input: CreateUserInput!) { createUser(input: $input) { ... on CreateUserSuccess { user { id } } } }';
+  const SET_ROLE = 'mutation ($input: SetRoleInput!) { setRole(input: $input) { __typename } }';
   const RECORD =
     'mutation ($input: RecordEventInput!) { recordEvent(input: $input) { __typename ... on RecordEventSuccess { event { id } } ... on Error { code message } } }';
   const headersOf = (role: Role): Record<string, string> => {
@@ -181,6 +272,18 @@ describe.each(backends())('rights on %s', (backend) => {
     }
   });
 
+  it.each(
+    Object.entries(ROOT).flatMap(([type, rows]) => Object.entries(rows).map(([field, row]) => [type, field, row[1]])),
+  )('to %s.%s are those of the table of rights', (type = '', field = '', letters = '') => {
+    const right = rightOf(type, field);
+    if (right === undefined) throw new Error('it has no row');
+    for (const [place, role] of ROLES.entries()) {
+      const letter = letters[place] ?? '';
+      if (!holds(role, right)) expect([role, letter]).toEqual([role, role === 'anonymous' ? 'U' : 'F']);
+      else if (!FINER.includes(field)) expect([role, letter]).toEqual([role, expect.stringMatching(/^[dnrB]$/)]);
+    }
+  });
+
   describe.each(['Query', 'Mutation'] as const)('to a field of %s', (type) => {
     it.each(Object.entries(ROOT[type]))('%s are as the table says', async (field, [operation, letters]) => {
       if (!rootFields(type).includes(field)) return;
@@ -189,6 +292,7 @@ describe.each(backends())('rights on %s', (backend) => {
           // Each its own: who tries five times in vain is refused another one.
           const own = operation.replace('"nobody", password', `"nobody-${role}", password`);
           const answer = await ask(role, own, operation.includes('$') ? variables() : {});
+          asked.add(`${type}.${field} ${role}`);
           const code = answer.errors[0]?.extensions['code'];
           if (code !== undefined) return [role, code];
           const value = answer.data[field];
@@ -200,10 +304,11 @@ describe.each(backends())('rights on %s', (backend) => {
   });
 
   describe('to a subscription', () => {
-    it.each(Object.entries(ROOT.Subscription))('%s are as the table says', async (_field, [operation, letters]) => {
+    it.each(Object.entries(ROOT.Subscription))('%s are as the table says', async (field, [operation, letters]) => {
       const outcomes: [string, string][] = [];
       for (const role of ROLES) {
         const listening = await laurel.subscribe(operation, {}, headersOf(role));
+        asked.add(`Subscription.${field} ${role}`);
         outcomes.push([role, (await refusalOf(listening))?.extensions.code ?? 'data']);
         await listening.stop();
         await eventually('it is let go', () => laurel.app.held().listeners === 0);
@@ -244,8 +349,8 @@ describe.each(backends())('rights on %s', (backend) => {
     };
     /** For the user alone. */
     const OWN = ['sessions'];
-    /** Null for everybody: nobody is blocked or in quarantine here. */
-    const NULL = ['block', 'quarantine'];
+    /** Null for everybody: the hero is neither blocked, nor in quarantine, nor a person with a role. */
+    const NULL = ['block', 'quarantine', 'role'];
     const ARGUMENTS: Readonly<Record<string, string>> = { leaderboardEntry: '(leaderboard: "score")' };
 
     it.each([
@@ -271,7 +376,7 @@ describe.each(backends())('rights on %s', (backend) => {
         );
         expect(errors, role).toEqual([]);
         const seen = Object.keys(data.node).filter((name) => data.node[name] !== null);
-        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        const insider = INSIDERS.includes(role);
         const own = role === 'self' ? NULL : [...NULL, ...OWN];
         expect(seen.sort(), role).toEqual(insider ? all.filter((name) => !own.includes(name)).sort() : PUBLIC[type]);
       }
@@ -282,7 +387,7 @@ describe.each(backends())('rights on %s', (backend) => {
         'query ($id: ID!) { node(id: $id) { ... on User { achievements { totalCount nodes { unlocks { evidence { id } } } } } } }';
       for (const role of ROLES) {
         const { data } = await ask(role, query, { id: ids.hero });
-        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        const insider = INSIDERS.includes(role);
         const { totalCount, nodes } = data.node.achievements;
         expect([role, totalCount, nodes[0].unlocks]).toEqual([
           role,
@@ -298,9 +403,70 @@ describe.each(backends())('rights on %s', (backend) => {
         const { data } = await ask(role, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
           ids: [locked, message, ids.event],
         });
-        const insider = ['self', 'events:write', 'users:write', 'events:read', 'admin'].includes(role);
+        const insider = INSIDERS.includes(role);
         expect([role, data.nodes]).toEqual([role, [locked, message, ids.event].map((id) => (insider ? { id } : null))]);
       }
+    });
+  });
+
+  describe('to what not everybody may read', () => {
+    /** Reaches an object of each such type; what is in it is what the test is about. */
+    const PATHS: Readonly<Record<string, (fields: string) => string>> = {
+      User: (fields) => `object: node(id: "${ids.hero}") { ... on User { ${fields} } }`,
+      UserAchievement: (fields) =>
+        `object: node(id: "userAchievement_${heroId}.newcomer") { ... on UserAchievement { ${fields} } }`,
+      AchievementUnlock: (fields) =>
+        `object: node(id: "userAchievement_${heroId}.newcomer") { ... on UserAchievement { unlocks { ${fields} } } }`,
+      Catalog: (fields) => `object: catalog { ${fields} }`,
+    };
+    /** Of somebody who is blocked, in quarantine and has a role, for the hero is and has nothing of it. */
+    const MARKED = ['User.block', 'User.quarantine', 'User.role'];
+    const guarded = () =>
+      Object.values(laurel.app.schema.getTypeMap()).flatMap((type) => {
+        if (!isObjectType(type) || type.name in ROOT || type.name.startsWith('__')) return [];
+        return Object.values(type.getFields()).flatMap((field) => {
+          const right = rightOf(type.name, field.name);
+          if (right === undefined) throw new Error(`${type.name}.${field.name} has no row`);
+          return right === 'same' || right === 'public' ? [] : [{ type: type.name, field, right }];
+        });
+      });
+
+    it('every field is null but for those of the table', async () => {
+      const { data } = await ask('admin', MAKE_PERSON, { input: { externalId: 'marked' } });
+      const marked = data.createUser.user.id;
+      await ask('admin', SET_ROLE, { input: { user: { id: marked }, role: 'OBSERVER' } });
+      await ask('admin', 'mutation ($user: UserRef!) { blockUser(input: { user: $user }) { __typename } }', {
+        user: { id: marked },
+      });
+      await ask('admin', 'mutation ($user: UserRef!) { quarantineUser(input: { user: $user }) { __typename } }', {
+        user: { id: marked },
+      });
+      for (const { type, field, right } of guarded()) {
+        const path = PATHS[type];
+        if (path === undefined) throw new Error(`say how to reach a ${type}`);
+        const name = `${type}.${field.name}`;
+        const isMarked = MARKED.includes(name);
+        const query = `{ ${path(`${field.name} ${isCompositeType(getNamedType(field.type)) ? '{ __typename }' : ''}`)} }`;
+        const outcomes = await Promise.all(
+          ROLES.map(async (role) => {
+            const answer = await ask(role, isMarked ? query.replace(ids.hero, marked) : query);
+            asked.add(`${name} ${role}`);
+            expect([name, role, answer.errors]).toEqual([name, role, []]);
+            const object = answer.data.object.unlocks?.[0] ?? answer.data.object;
+            return [role, object[field.name] !== null];
+          }),
+        );
+        const sees = (role: Role) => holds(role, right) && !(isMarked && role === 'self');
+        expect([name, outcomes]).toEqual([name, ROLES.map((role) => [role, sees(role)])]);
+      }
+    });
+
+    it('no cell of the table was left out', () => {
+      const roots = Object.entries(ROOT).flatMap(([type]) => rootFields(type).map((field) => `${type}.${field}`));
+      const fields = [...roots, ...guarded().map(({ type, field }) => `${type}.${field.name}`)];
+      const cells = fields.flatMap((field) => ROLES.map((role) => `${field} ${role}`));
+      expect(cells.filter((cell) => !asked.has(cell))).toEqual([]);
+      process.stdout.write(`rights on ${backend}: ${cells.length} of ${cells.length} cells, ${fields.length} fields\n`);
     });
   });
 
@@ -433,7 +599,7 @@ describe.each(backends())('rights on %s', (backend) => {
       ['the stub of a key', () => 'Bearer lk_'],
       ['a revoked key', async () => `Bearer ${await revoked()}`],
       ['an expired key', async () => `Bearer ${await expired()}`],
-    ])('(%s) is UNAUTHENTICATED, never anonymous, on both transports', async (_what, make) => {
+    ])('(%s) is UNAUTHENTICATED, never anonymous, on both transports', async (what, make) => {
       const authorization = await make();
       const answer = await laurel.query('{ catalog { version } }', {}, { authorization });
       expect([answer.data, answer.errors.map(({ extensions }) => extensions['code'])]).toEqual([
@@ -442,7 +608,8 @@ describe.each(backends())('rights on %s', (backend) => {
       ]);
       expect(JSON.stringify(answer.errors)).not.toMatch(/jose|jwt|sql|signature/i);
       const listening = await laurel.subscribe('subscription { eventRecorded { id } }', {}, { authorization });
-      expect(await listening.ended).toMatchObject({ code: 4403 });
+      // Who had a key that was revoked need not come again.
+      expect(await listening.ended).toMatchObject({ code: what === 'a revoked key' ? 4401 : 4403 });
     });
 
     it('and a good one is taken, whatever the case of its scheme', async () => {

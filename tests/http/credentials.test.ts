@@ -137,7 +137,7 @@ describe('a credential at the start', () => {
     await eventually('the socket is gone', () => edge.sockets() === 0);
     await settle();
     const before = timers();
-    checked.resolve({ kind: 'player', userId: 'a', sessionId: null, expiresAt: Date.now() + MINUTE_MS });
+    checked.resolve({ kind: 'player', userId: 'a', sessionId: null, role: null, expiresAt: Date.now() + MINUTE_MS });
     await settle(10);
     expect(timers()).toBe(before);
     await edge.close();
@@ -148,7 +148,7 @@ it('leaves no timer when its socket is closed', async () => {
   const recheckMs = 54_321;
   const rechecks = vi.spyOn(globalThis, 'setInterval');
   const cleared = vi.spyOn(globalThis, 'clearInterval');
-  const principal: Principal = { kind: 'key', keyId: 'a', scopes: [], expiresAt: null };
+  const principal: Principal = { kind: 'key', keyId: 'a', scopes: [], expiresAt: null, eventsPerMinute: null };
   const { url, edge } = await startEdge({ figures: { recheckMs }, authenticate: async () => principal });
   const { socket, init } = await openSocket(url);
   await init({ authorization: 'Bearer a' });
@@ -179,7 +179,7 @@ describe('a credential that no longer verifies', () => {
     await eventually('nothing is held', () => laurel.app.held().listeners === 0);
   });
 
-  it('ends a subscription at the next event, with an error, and closes with 4403', async () => {
+  it('ends a subscription at the next event, with an error, and closes with 4401', async () => {
     // Nothing looks again by itself.
     vi.useFakeTimers({ toFake: ['setInterval'] });
     const { socket, player, revoke } = await subscribed().finally(() => vi.useRealTimers());
@@ -192,10 +192,13 @@ describe('a credential that no longer verifies', () => {
       type: 'error',
       id: 's',
       payload: [
-        { message: 'This key is not valid', extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) } },
+        {
+          message: 'This key was revoked',
+          extensions: { code: 'UNAUTHENTICATED', reason: 'REVOKED', requestId: expect.any(String) },
+        },
       ],
     });
-    expect(await socket.closed).toEqual({ code: 4403, reason: 'Credential no longer accepted' });
+    expect(await socket.closed).toEqual({ code: 4401, reason: 'Signed out' });
     await eventually('nothing is held', () => laurel.app.held().listeners === 0);
   });
 
@@ -203,12 +206,12 @@ describe('a credential that no longer verifies', () => {
     const { socket, revoke } = await subscribed();
     await revoke();
     const startedAt = performance.now();
-    expect(await socket.closed).toEqual({ code: 4403, reason: 'Credential no longer accepted' });
+    expect(await socket.closed).toEqual({ code: 4401, reason: 'Signed out' });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     await eventually('nothing is held', () => laurel.app.held().listeners === 0);
   });
 
-  it('answers an operation with its error and closes with 4403', async () => {
+  it('answers an operation with its error and closes with 4401', async () => {
     const { socket, revoke } = await subscribed();
     await revoke();
     aheadMs += 2_000;
@@ -218,7 +221,7 @@ describe('a credential that no longer verifies', () => {
       id: 'q',
       payload: [{ extensions: { code: 'UNAUTHENTICATED' } }],
     });
-    expect((await socket.closed).code).toBe(4403);
+    expect((await socket.closed).code).toBe(4401);
   });
 });
 

@@ -23,6 +23,7 @@ export async function startEdge({
     development: true,
     authenticate,
     watchAccess: () => () => undefined,
+    watchKey: () => () => undefined,
     trustedHops: 0,
     rates: { take: async () => undefined },
     readiness: async () => ({ ready: true, database: 'up', redis: 'none', draining: false }),

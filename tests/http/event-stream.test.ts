@@ -102,7 +102,10 @@ it('ends with an error at the first event after its key was revoked', async () =
       event: 'next',
       data: {
         errors: [
-          { message: 'This key is not valid', extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) } },
+          {
+            message: 'This key was revoked',
+            extensions: { code: 'UNAUTHENTICATED', reason: 'REVOKED', requestId: expect.any(String) },
+          },
         ],
       },
     },
@@ -269,7 +272,7 @@ describe('the stream of a credential', () => {
     await own.database.query(sql`update api_keys set revoked_at = now() where name = 'revoked'`);
     ahead = 2_000;
     await stream.ended;
-    expect(stream.events).toEqual(ending('This key is not valid'));
+    expect(stream.events).toEqual(ending('This key was revoked'));
   });
 
   it(`is one of at most ${MOST_SOCKETS} of its player; those of a key are not counted`, async () => {

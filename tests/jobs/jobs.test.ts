@@ -39,7 +39,8 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
       closings += 1;
     };
     const ranks = { refresh: async () => undefined };
-    jobs = await startJobs({ database, bus, clock: systemClock, logger, sinks, retainEventsDays, closePeriods, ranks });
+    const retain = { retainEventsDays, retainAuditDays: null };
+    jobs = await startJobs({ database, bus, clock: systemClock, logger, sinks, ...retain, closePeriods, ranks });
     return jobs;
   };
   const store = (count: number) =>

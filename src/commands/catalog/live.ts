@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { COMMAND_LINE } from '../../features/audit/service.ts';
 import type { CatalogFiles } from '../../features/catalog/parse.ts';
 import { readCatalogFiles } from '../../features/catalog/read-files.ts';
 import type { CatalogPlan } from '../../features/versions/plan.ts';
@@ -8,8 +9,6 @@ import type { ProgramParts } from '../program-parts.ts';
 import { progressTo } from '../progress.ts';
 import { appliedText, planText } from './plan-text.ts';
 import { callLaurel, exportedFrom, OPERATIONS, remoteOf, toInput, withRemoteOptions } from './remote.ts';
-
-const ACTOR = 'command line';
 
 interface LiveOptions {
   readonly to?: string;
@@ -68,7 +67,7 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
       }
       await withWorkbench(async (bench) => {
         const { versions } = await bench.live();
-        const live = await versions.apply({ files, ...wanted, actor: ACTOR });
+        const live = await versions.apply({ files, ...wanted, author: COMMAND_LINE });
         print(`Version ${live.version} is live.${appliedText(live)}`);
         await versions.fill(progressTo(parts, 'users brought up'));
       });
@@ -90,7 +89,7 @@ export function addLiveCommands(catalog: Command, parts: ProgramParts): void {
       }
       await withWorkbench(async (bench) => {
         const { versions } = await bench.live();
-        const live = await versions.rollback(version ?? null, { ...wanted, actor: ACTOR });
+        const live = await versions.rollback(version ?? null, { ...wanted, author: COMMAND_LINE });
         print(`Version ${live.version} is live: ${live.note ?? 'the same content as before'}.`);
         await versions.fill(progressTo(parts, 'users brought up'));
       });

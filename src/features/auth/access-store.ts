@@ -1,10 +1,12 @@
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
+import type { Role } from './principal.ts';
 
 /** Whether a user may come in at this moment. */
 export interface UserAccess {
   readonly userId: string;
   readonly blockedUntil: Date | null;
+  readonly role: Role | null;
   /** Its live sessions. */
   readonly sessionIds: readonly string[];
 }
@@ -12,7 +14,7 @@ export interface UserAccess {
 /** How these users stand, in one statement. Who is absent is left out. */
 export async function readAccess(on: Queryable, userIds: readonly string[]): Promise<UserAccess[]> {
   return on.query<UserAccess>(sql`/* auth.read_access */
-    select u.id as "userId", u.blocked_until as "blockedUntil",
+    select u.id as "userId", u.blocked_until as "blockedUntil", u.role,
       array(select s.id from sessions s where s.user_id = u.id) as "sessionIds"
     from users u where u.id = any(${userIds}::uuid[])`);
 }

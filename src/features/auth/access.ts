@@ -6,15 +6,24 @@ import type { Bus } from '../../realtime/bus.ts';
 import type { Sweeper, SweeperOptions } from '../../realtime/sweeper.ts';
 import { AccessMemory } from './access-memory.ts';
 import type { UserAccess } from './access-store.ts';
-import type { Player } from './principal.ts';
+import type { Player, Role } from './principal.ts';
+
+/** A player as its token says. */
+export type Visitor = Pick<Player, 'userId' | 'sessionId'>;
+
+/** A player with the role it came with. */
+export type Watched = Visitor & Pick<Player, 'role'>;
+
+/** Why a watch ended: the player may not come in any more, or comes again as somebody who may do less. */
+export type AccessEnd = 'signedOut' | 'roleChanged';
 
 /** Whether players may still come in: their sessions live, they are not blocked. */
 export interface Access {
-  /** Throws UNAUTHENTICATED, with the `reason` SIGNED_OUT or BLOCKED, for a player who may not. */
-  check(player: Player): Promise<void>;
-  /** Calls `ended` once when the player may not any more. Returns the function that ends the watch. */
-  watch(player: Player, ended: () => void): () => void;
-  /** Call after the commit that took a session or blocked: in all processes nobody believes what was read before. */
+  /** Answers the role of a player. Throws UNAUTHENTICATED, with the `reason` SIGNED_OUT or BLOCKED, for one who may not. */
+  check(player: Visitor): Promise<Role | null>;
+  /** Calls `ended` once when the player may not any more, or not with the role it came with. Returns the function that ends the watch. */
+  watch(player: Watched, ended: (end: AccessEnd) => void): () => void;
+  /** Call after the commit that took a session, blocked or changed a role: in all processes nobody believes what was read before. */
   changed(userId: string): void;
   /** Players watched at this moment; for the leak check of the tests. */
   size(): number;
@@ -40,7 +49,10 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
   const look = async (userId: string): Promise<void> => {
     const access = await memory.read(userId);
     for (const watch of watches.of(userId)) {
-      if (refusalOf(access, watch.player, clock.now()) !== null) watch.end();
+      const { role } = watch.player;
+      if (refusalOf(access, watch.player, clock.now()) !== null) watch.end('signedOut');
+      // Who came without one has nothing to lose; tokens of the game itself never carry one.
+      else if (role !== null && access?.role !== role) watch.end('roleChanged');
     }
   };
   const sweeper = parts.sweeping(async (userIds) => {
@@ -55,10 +67,13 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
   const off = await bus.subscribe('access', 'all', ({ userId }) => hear(userId));
   return {
     async check(player) {
-      if (refusalOf(await memory.believed(player.userId), player, clock.now()) === null) return;
+      const known = await memory.believed(player.userId);
+      if (refusalOf(known, player, clock.now()) === null) return known?.role ?? null;
       // A session that began since is no stranger: nobody is refused by what is remembered.
-      const refusal = refusalOf(await memory.read(player.userId), player, clock.now());
+      const access = await memory.read(player.userId);
+      const refusal = refusalOf(access, player, clock.now());
       if (refusal !== null) throw refusal;
+      return access?.role ?? null;
     },
     watch(player, ended) {
       const unswept = sweeper.watch(player.userId, { checkedTo: 0, wake: () => {} });
@@ -80,8 +95,8 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
 }
 
 interface Watch {
-  readonly player: Player;
-  end(): void;
+  readonly player: Watched;
+  end(end: AccessEnd): void;
 }
 
 /** Who is watched, by user. */
@@ -94,7 +109,7 @@ class Watches {
   }
 
   /** Answers what ends the watch; `stopped` is called once, also when the watch ends by itself. */
-  add(player: Player, ended: () => void, stopped: () => void): () => void {
+  add(player: Watched, ended: (end: AccessEnd) => void, stopped: () => void): () => void {
     const ofUser = this.#byUser.get(player.userId) ?? new Set();
     this.#byUser.set(player.userId, ofUser);
     const stop = (): boolean => {
@@ -106,8 +121,8 @@ class Watches {
     };
     const watch: Watch = {
       player,
-      end: () => {
-        if (stop()) ended();
+      end: (end) => {
+        if (stop()) ended(end);
       },
     };
     ofUser.add(watch);
@@ -117,7 +132,7 @@ class Watches {
 }
 
 /** Why a player may not come in; null: it may. A token without a session lives as long as it says. */
-function refusalOf(access: UserAccess | null, { sessionId }: Player, now: number): ApiError | null {
+function refusalOf(access: UserAccess | null, { sessionId }: Visitor, now: number): ApiError | null {
   if (access?.blockedUntil != null && access.blockedUntil.getTime() > now) {
     return new ApiError('UNAUTHENTICATED', 'This user is blocked', { reason: 'BLOCKED' });
   }

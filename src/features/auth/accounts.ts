@@ -1,3 +1,4 @@
+import type { Transaction } from '../../platform/database.ts';
 import { InvalidUserError } from '../users/errors.ts';
 import { changeUser, type UserInput } from '../users/service.ts';
 import { InvalidCredentialsError, PasswordAlreadySetError } from './errors.ts';
@@ -20,15 +21,20 @@ export interface SignUpInput {
 }
 
 /**
- * Makes a user with a password and signs it in.
- * @throws InvalidUserError, UsernameTakenError, EmailTakenError
+ * Makes a user with a password and signs it in; what `equip` does is of the same transaction.
+ * @throws InvalidUserError, UsernameTakenError, EmailTakenError, and whatever `equip` throws
  */
-export async function signUp(parts: AccountParts, { user, password, device }: SignUpInput): Promise<SignedIn> {
+export async function signUp(
+  parts: AccountParts,
+  { user, password, device }: SignUpInput,
+  equip: (transaction: Transaction, userId: string) => Promise<void> = async () => undefined,
+): Promise<SignedIn> {
   checkUsername(user.username);
   checkPassword(password);
   const hash = await parts.passwords.hash(password);
   return makeUser(parts, { user, device }, async (transaction, userId) => {
     await insertPassword(transaction, userId, hash, new Date(parts.clock.now()));
+    await equip(transaction, userId);
   });
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
+import { authorOf } from '../audit/service.ts';
 import { blockEnd, isBlocked } from '../users/block.ts';
 import { InvalidUserError, UserNotFoundError } from '../users/errors.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
-import { actorOf } from './principal.ts';
 import { userOf } from './schema.ts';
 
 /** Most characters of a reason. */
@@ -76,8 +76,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: BlockUserInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { user, until, reason } = input;
-      const actor = actorOf(context.principal);
-      const request = { user, until: until ?? null, reason: reason ?? null, actor };
+      const request = { user, until: until ?? null, reason: reason ?? null, author: authorOf(context) };
       const userId = await context.services.identity.block(request);
       context.forget();
       return { userId } as never;
@@ -88,7 +87,7 @@ builder.mutationFields((t) => ({
     description: 'Ends the block of a user; its sessions go on.',
     args: { input: t.arg({ type: UnblockUserInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const userId = await context.services.identity.unblock({ ...input, actor: actorOf(context.principal) });
+      const userId = await context.services.identity.unblock({ ...input, author: authorOf(context) });
       context.forget();
       return { userId } as never;
     },

@@ -1,3 +1,6 @@
+import { encodeId } from '../../graphql/global-id.ts';
+import { type AuditAction, type Author, writeAudit } from '../audit/service.ts';
+import { refuseOverPerson } from '../people/guard.ts';
 import { FOR_GOOD } from '../users/block.ts';
 import { InvalidUserError, UserNotFoundError } from '../users/errors.ts';
 import { resolveUserId } from '../users/service.ts';
@@ -12,50 +15,64 @@ export interface BlockRequest {
   /** Null: for good. */
   readonly until: Date | null;
   readonly reason: string | null;
-  readonly actor: string;
+  readonly author: Author;
 }
 
 /**
  * Blocks a user: it is refused at once, with its sockets closed, and its events are refused. Its sessions are kept for the time after.
  * Answers its id.
- * @throws UserNotFoundError, InvalidUserError for an end that has passed
+ * @throws UserNotFoundError, InvalidUserError for an end that has passed, FORBIDDEN over persons to who is no admin
  */
-export async function blockUser(parts: SessionParts, { user, until, reason, actor }: BlockRequest): Promise<string> {
+export async function blockUser(parts: SessionParts, { user, until, reason, author }: BlockRequest): Promise<string> {
   if (until !== null && until.getTime() <= parts.clock.now()) {
     throw new InvalidUserError([{ path: 'until', message: 'has passed' }]);
   }
-  const payload = { until: until?.toISOString() ?? null, reason, actor };
-  return decide(parts, user, { until: until ?? FOR_GOOD, reason, kind: 'USER_BLOCKED', payload });
+  const told = { until: until?.toISOString() ?? null, reason };
+  return decide(parts, user, { until: until ?? FOR_GOOD, reason, kind: 'USER_BLOCKED', told, author });
 }
 
 /**
  * Ends the block of a user at once; nothing happens to one who is not blocked. Answers its id.
- * @throws UserNotFoundError
+ * @throws UserNotFoundError, FORBIDDEN over persons to who is no admin
  */
 export async function unblockUser(
   parts: SessionParts,
-  { user, actor }: Pick<BlockRequest, 'user' | 'actor'>,
+  { user, author }: Pick<BlockRequest, 'user' | 'author'>,
 ): Promise<string> {
-  return decide(parts, user, { until: null, reason: null, kind: 'USER_UNBLOCKED', payload: { actor } });
+  return decide(parts, user, { until: null, reason: null, kind: 'USER_UNBLOCKED', told: {}, author });
 }
 
 interface Decision {
   readonly until: Date | null;
   readonly reason: string | null;
-  readonly kind: string;
-  readonly payload: object;
+  readonly kind: AuditAction & `USER_${string}`;
+  /** Of it to other systems, and written down. */
+  readonly told: object;
+  readonly author: Author;
 }
 
 async function decide(
-  { database, clock, ids, access }: SessionParts,
+  parts: SessionParts,
   user: UserRefInput,
-  { until, reason, kind, payload }: Decision,
+  { until, reason, kind, told, author }: Decision,
 ): Promise<string> {
+  const { database, clock, ids, access } = parts;
   const userId = await database.transaction(async (transaction) => {
     const id = await resolveUserId(transaction, user);
-    if ((await lockUser(transaction, id)) === null) throw new UserNotFoundError(readUserRef(user));
-    const announced = { id: ids.next(), kind, payload };
-    await writeBlock(transaction, { userId: id, until, reason, at: new Date(clock.now()), announced });
+    const locked = await lockUser(transaction, id);
+    if (locked === null) throw new UserNotFoundError(readUserRef(user));
+    await refuseOverPerson(transaction, author, id);
+    const announced = { id: ids.next(), kind, payload: { ...told, actor: author.actor } };
+    const write = { userId: id, until, reason, at: new Date(clock.now()), announced };
+    if (await writeBlock(transaction, write)) {
+      const decision = {
+        action: kind,
+        subject: encodeId('User', id),
+        before: { until: locked.blockedUntil },
+        after: told,
+      };
+      await writeAudit(parts, transaction, author, decision);
+    }
     return id;
   });
   access.changed(userId);

@@ -47,3 +47,19 @@ export class SignInMethodOffError extends Refusal {
     ru: 'Этот способ входа здесь не настроен',
   };
 }
+
+/** There is no such server key. */
+export class ServerKeyNotFoundError extends Refusal {
+  override readonly texts = {
+    en: 'There is no such key',
+    ru: 'Такого ключа нет',
+  };
+}
+
+/** The server key was revoked or has expired. */
+export class ServerKeyEndedError extends Refusal {
+  override readonly texts = {
+    en: 'The key was revoked or has expired; make another',
+    ru: 'Ключ отозван или истёк; создайте другой',
+  };
+}

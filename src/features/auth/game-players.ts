@@ -61,7 +61,7 @@ export function createGamePlayers(parts: GamePlayerParts): GamePlayers {
       if (said === null) throw unauthenticated('This token is not valid, or has expired');
       const userId = await userOf(said.externalId);
       if (userId === null) throw unauthenticated('The player of this token is not known here');
-      return { kind: 'player', userId, sessionId: null, expiresAt: said.expiresAt };
+      return { kind: 'player', userId, sessionId: null, role: null, expiresAt: said.expiresAt };
     },
   };
 }

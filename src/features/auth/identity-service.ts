@@ -34,7 +34,7 @@ export interface IdentityService {
   /** Answers the id of the user. */
   block(request: BlockRequest): Promise<string>;
   /** Answers the id of the user. */
-  unblock(request: Pick<BlockRequest, 'user' | 'actor'>): Promise<string>;
+  unblock(request: Pick<BlockRequest, 'user' | 'author'>): Promise<string>;
 }
 
 /** Makes the use cases of players who sign in. */

@@ -1,13 +1,13 @@
 import type { AuthMode } from '../../config.ts';
-import { badUserInput, unauthenticated } from '../../graphql/errors.ts';
+import { ApiError, unauthenticated } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
-import type { Ids } from '../../platform/ids.ts';
+import { COMMAND_LINE } from '../audit/service.ts';
 import type { Access } from './access.ts';
 import type { GamePlayers } from './game-players.ts';
-import { hashSecret, looksLikeKey, makeKey, parseKey, sameSecret } from './keys.ts';
-import { ANONYMOUS, type Player, type Principal, SCOPES, type Scope } from './principal.ts';
-import { insertKey, type KeyRow, readKey } from './store.ts';
+import type { KeyRows } from './key-rows.ts';
+import { hashSecret, looksLikeKey, type ParsedKey, parseKey, sameSecret } from './keys.ts';
+import { ANONYMOUS, type Player, type Principal } from './principal.ts';
+import type { KeyInput, KeyRow, ServerKeys } from './server-keys.ts';
 import { createTokenVerifier } from './token-memory.ts';
 import { MOST_TOKEN_MS, signAccessToken } from './tokens.ts';
 
@@ -18,25 +18,22 @@ export interface AuthService {
    * Throws UNAUTHENTICATED for one that does not verify: it is never taken for anonymous.
    */
   authenticate(authorization: string | null): Promise<Principal>;
-  /** Makes a server key; the answer is the only time it is seen. Throws BAD_USER_INPUT. */
-  createKey(input: {
-    readonly name: string;
-    readonly scopes: readonly string[];
-    readonly days: number | null;
-  }): Promise<string>;
+  /** Server keys, as admins and the command line manage them. */
+  readonly keys: ServerKeys;
+  /** Makes a server key for who has the command line; the answer is the only time it is seen. Throws BAD_USER_INPUT. */
+  createKey(input: KeyInput): Promise<string>;
   /** Makes an access token of a player without a session, 15 min. */
   createToken(userId: string): Promise<string>;
 }
 
 /** What the use cases stand on. */
 export interface AuthParts {
-  readonly database: Database;
   readonly clock: Clock;
-  readonly ids: Ids;
+  readonly keys: ServerKeys;
+  readonly keyRows: Pick<KeyRows, 'read' | 'used'>;
   /** Whether players may still come in. */
   readonly access: Pick<Access, 'check'>;
   readonly mode: AuthMode;
-  readonly environment: string;
   /** Signs Laurel's own access tokens. */
   readonly jwtSecret: Uint8Array;
   /** Players who come with tokens of the game itself; null: it has none. */
@@ -45,49 +42,34 @@ export interface AuthParts {
   readonly startKey: string | null;
 }
 
-/** How long a key's row is believed before it is read again, so that a revoked key ends within that time. */
-const KEY_FRESH_MS = 1_000;
-const DAY_MS = 86_400_000;
-const MOST_REMEMBERED = 1_000;
-
 /** Makes the use cases of credentials. */
 export function createAuthService(parts: AuthParts): AuthService {
-  const { database, clock, ids, access, gamePlayers, mode, environment, jwtSecret } = parts;
-  const remembered = new Map<string, { at: number; row: Promise<KeyRow | null> }>();
+  const { clock, keys, keyRows, access, gamePlayers, mode, jwtSecret } = parts;
   const verifyToken = createTokenVerifier(jwtSecret);
   const startHash = parts.startKey === null ? null : hashSecret(parts.startKey);
-
-  const rowOf = (id: string): Promise<KeyRow | null> => {
-    const now = clock.now();
-    const known = remembered.get(id);
-    if (known !== undefined && now - known.at < KEY_FRESH_MS) return known.row;
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    const row = readKey(database, id);
-    remembered.set(id, { at: now, row });
-    row.catch(() => remembered.delete(id));
-    return row;
-  };
 
   const keyPrincipal = async (credential: string): Promise<Principal> => {
     if (startHash !== null && sameSecret(hashSecret(credential), startHash)) return { kind: 'admin' };
     const parsed = parseKey(credential);
-    const row = parsed === null ? null : await rowOf(parsed.id);
-    const now = clock.now();
-    const valid =
-      parsed !== null &&
-      row !== null &&
-      sameSecret(hashSecret(parsed.secret), row.secretHash) &&
-      row.environment === parsed.environment &&
-      row.revokedAt === null &&
-      (row.expiresAt === null || row.expiresAt.getTime() > now);
-    if (!valid) throw unauthenticated('This key is not valid');
-    return { kind: 'key', keyId: row.id, scopes: row.scopes, expiresAt: row.expiresAt?.getTime() ?? null };
+    const row = parsed === null ? null : await keyRows.read(parsed.id);
+    if (parsed === null || row === null) throw invalidKey();
+    const refusal = refusalOf(parsed, row, clock.now());
+    if (refusal !== null) throw refusal;
+    keyRows.used(row);
+    const { id, scopes, expiresAt, eventsPerMinute } = row;
+    return { kind: 'key', keyId: id, scopes, expiresAt: expiresAt?.getTime() ?? null, eventsPerMinute };
   };
 
   const ownPlayer = async (credential: string): Promise<Player> => {
     const token = await verifyToken(credential, clock.now());
     if (token === null) throw unauthenticated('This token is not valid, or has expired');
-    return { kind: 'player', ...token };
+    return { kind: 'player', ...token, role: await access.check(token) };
+  };
+  /** The game signs these itself: they never carry a role, whatever the row of the user says. */
+  const gamePlayer = async (players: GamePlayers, credential: string): Promise<Player> => {
+    const player = await players.playerOf(credential);
+    await access.check(player);
+    return player;
   };
 
   return {
@@ -96,34 +78,27 @@ export function createAuthService(parts: AuthParts): AuthService {
       const credential = /^Bearer ([^\s]{1,4096})$/i.exec(authorization.trim())?.[1];
       if (credential === undefined) throw unauthenticated('Authorization wants the form: Bearer <token or key>');
       if (looksLikeKey(credential)) return keyPrincipal(credential);
-      const player = gamePlayers?.isOurs(credential)
-        ? await gamePlayers.playerOf(credential)
-        : await ownPlayer(credential);
-      await access.check(player);
-      return player;
+      return gamePlayers?.isOurs(credential) ? gamePlayer(gamePlayers, credential) : ownPlayer(credential);
     },
-    async createKey({ name, scopes, days }) {
-      const known = scopes.filter((scope): scope is Scope => SCOPES.includes(scope as Scope));
-      const unknown = scopes.filter((scope) => !SCOPES.includes(scope as Scope));
-      if (unknown.length > 0) throw badUserInput(`Unknown scope ${unknown.join(', ')}; there are ${SCOPES.join(', ')}`);
-      if (known.length === 0) throw badUserInput(`A key needs at least one scope of ${SCOPES.join(', ')}`);
-      if (name.length < 1 || name.length > 100) throw badUserInput('The name of a key has 1 to 100 characters');
-      if (days !== null && !(days > 0 && days <= 3_650)) throw badUserInput('A key lives 1 to 3650 days');
-      const id = ids.next();
-      const { key, secretHash } = makeKey(environment, id);
-      const createdAt = new Date(clock.now());
-      const expiresAt = days === null ? null : new Date(createdAt.getTime() + days * DAY_MS);
-      await insertKey(database, {
-        id,
-        name,
-        environment,
-        secretHash,
-        scopes: [...new Set(known)],
-        createdAt,
-        expiresAt,
-      });
-      return key;
-    },
+    keys,
+    createKey: async (input) => (await keys.create(input, COMMAND_LINE)).key,
     createToken: (userId) => signAccessToken(jwtSecret, { userId, sessionId: null }, clock.now(), MOST_TOKEN_MS),
   };
+}
+
+/** Why a key is refused; null: it is good. Who had a secret that was taken back is told so, and need not come again. */
+function refusalOf({ secret, environment }: ParsedKey, row: KeyRow, now: number): ApiError | null {
+  const hash = hashSecret(secret);
+  const isNow = sameSecret(hash, row.secretHash);
+  const wasBefore = row.previousHash !== null && sameSecret(hash, row.previousHash);
+  if (!(isNow || wasBefore) || row.environment !== environment) return invalidKey();
+  const isOver = !isNow && !(row.previousUntil !== null && row.previousUntil.getTime() > now);
+  if (row.revokedAt !== null || isOver) {
+    return new ApiError('UNAUTHENTICATED', 'This key was revoked', { reason: 'REVOKED' });
+  }
+  return row.expiresAt !== null && row.expiresAt.getTime() <= now ? invalidKey() : null;
+}
+
+function invalidKey(): ApiError {
+  return unauthenticated('This key is not valid');
 }

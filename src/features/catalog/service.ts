@@ -7,7 +7,9 @@ import { revocableChanges } from '../../engine/rule-changes.ts';
 import type { Fault } from '../../engine/source.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Queryable, Transaction } from '../../platform/database.ts';
+import { createIds } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { type AuditAction, type AuditParts, type Author, writeAudit } from '../audit/service.ts';
 import { type CatalogFiles, parseCatalog } from './parse.ts';
 import {
   type CatalogRow,
@@ -63,7 +65,9 @@ export interface FlipInput {
   readonly files: CatalogFiles;
   /** Null: whatever is live. */
   readonly expectedVersion: number | null;
-  readonly actor: string;
+  readonly author: Author;
+  /** How it is written down. */
+  readonly action: AuditAction & `CATALOG_${string}`;
   readonly note: string | null;
   /** Achievements with another rule and `onChange: revoke` are taken from holders who would not earn them now. */
   readonly allowRevoke: boolean;
@@ -123,6 +127,7 @@ export function compileFiles(files: CatalogFiles): Catalog {
 export async function openCatalog(parts: CatalogParts): Promise<CatalogService> {
   const row = await readLive(parts.database);
   const adopted = row !== null && !parts.follow ? row : await adopt(parts, row);
+  const ids = createIds(parts.clock);
   let live = toLive(adopted, await readRenames(parts.database));
   /** Versions never change, so what was compiled once stays. */
   const compiled = new Map<number, LiveCatalog>();
@@ -157,20 +162,20 @@ export async function openCatalog(parts: CatalogParts): Promise<CatalogService> 
       });
     },
     async flip(input) {
-      await flip(parts, input, live);
+      await flip({ ...parts, ids }, input, live);
       return reload();
     },
   };
 }
 
 async function flip(
-  { database, clock }: CatalogParts,
-  { files, expectedVersion, actor, note, allowRevoke }: FlipInput,
+  parts: CatalogParts & AuditParts,
+  { files, expectedVersion, author, action, note, allowRevoke }: FlipInput,
   held: LiveCatalog,
 ): Promise<void> {
   const next = compileFiles(files);
   const checksum = checksumOf(files);
-  await database.transaction(async (transaction) => {
+  await parts.database.transaction(async (transaction) => {
     await lockExclusive(transaction);
     const current = await readLive(transaction);
     const version = current?.version ?? 0;
@@ -178,9 +183,11 @@ async function flip(
     if (current?.checksum === checksum) return;
     const { known, renames } = await renaming(transaction, current, next, held);
     const revokes = allowRevoke && known !== null ? revocableChanges(known, next) : [];
-    const appliedAt = new Date(clock.now());
-    const made = { version: version + 1, checksum, source: files, appliedAt, appliedBy: actor, note, revokes, renames };
-    await insertLive(transaction, made);
+    const applied = { version: version + 1, appliedAt: new Date(parts.clock.now()), appliedBy: author.actor, note };
+    await insertLive(transaction, { ...applied, checksum, source: files, revokes, renames });
+    const after = { version: applied.version, checksum, note, revokes };
+    const subject = `catalog_${applied.version}`;
+    await writeAudit(parts, transaction, author, { action, subject, before: { version }, after });
   });
 }
 

@@ -72,10 +72,10 @@ export class BooksOutOfBalanceError extends Refusal {
   }
 }
 
-/** In production only test users may be reset. */
+/** Only test users may be reset in production; moderators decide over test users alone. */
 export class TestUserRequiredError extends Refusal {
   override readonly texts = {
-    en: 'Only test users may be reset in production',
-    ru: 'В рабочей среде сбросить можно только тестового пользователя',
+    en: 'This may be done to test users only',
+    ru: 'Это можно делать только с тестовыми пользователями',
   };
 }

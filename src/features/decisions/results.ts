@@ -130,6 +130,7 @@ export const GrantAchievementResult = builder.errorUnion('GrantAchievementResult
     AchievementTierNotFoundError,
     AchievementAlreadyHeldError,
     ValueOutOfRangeError,
+    TestUserRequiredError,
   ],
   resolveType: () => 'GrantAchievementSuccess',
 });
@@ -143,6 +144,7 @@ export const RevokeAchievementResult = builder.errorUnion('RevokeAchievementResu
     AchievementNotFoundError,
     AchievementNotHeldError,
     BooksOutOfBalanceError,
+    TestUserRequiredError,
   ],
   resolveType: () => 'RevokeAchievementSuccess',
 });

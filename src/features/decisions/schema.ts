@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
 import type { Context } from '../../graphql/context.ts';
 import { unstorable } from '../../platform/storable.ts';
-import { actorOf } from '../auth/principal.ts';
+import { authorOf } from '../audit/service.ts';
+import { hasScope } from '../auth/principal.ts';
 import { UserRefInputType } from '../users/schema.ts';
 import { GrantAchievementResult, ResetUserResult, RevokeAchievementResult } from './results.ts';
 import type { DecisionRequest } from './service.ts';
@@ -75,7 +76,7 @@ builder.mutationFields((t) => ({
       'Deletes what happened to a test user (in development, to anyone): events, idempotency keys, unlocks, points, stored messages. Older cursors are CURSOR_EXPIRED.',
     args: { input: t.arg({ type: ResetUserInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const done = await context.services.decisions.reset(input.user);
+      const done = await context.services.decisions.reset({ user: input.user, ...decider(context) });
       context.forget();
       return done as never;
     },
@@ -84,7 +85,12 @@ builder.mutationFields((t) => ({
 
 function requestOf(
   { user, achievement, tier, reason: why }: typeof GrantAchievementInput.$inferInput,
-  { principal }: Context,
+  context: Context,
 ): DecisionRequest {
-  return { user, achievement, tier: tier ?? null, reason: why || null, actor: actorOf(principal) };
+  return { user, achievement, tier: tier ?? null, reason: why || null, ...decider(context) };
+}
+
+/** A moderator tries things out with test users; what players have is for keys and admins. */
+function decider(context: Context): Pick<DecisionRequest, 'author' | 'onlyTestUsers'> {
+  return { author: authorOf(context), onlyTestUsers: !hasScope(context.principal, 'users:write') };
 }

@@ -2,11 +2,13 @@ import { type DecisionInput, type DecisionResult, grant, revoke } from '../../en
 import { nearest } from '../../engine/format-fault.ts';
 import { currentKey, formerKeys } from '../../engine/renames.ts';
 import type { Unlock, UserState } from '../../engine/state.ts';
+import { encodeId } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Bus } from '../../realtime/bus.ts';
 import type { LevelChange } from '../../realtime/topics.ts';
+import { type Author, writeAudit } from '../audit/service.ts';
 import type { CatalogService, LiveCatalog } from '../catalog/service.ts';
 import { ValueOutOfRangeError } from '../ingest/errors.ts';
 import type { RankKeeper } from '../leaderboards/keeper.ts';
@@ -41,8 +43,13 @@ export interface DecisionRequest {
   /** Kept in the ledger. */
   readonly reason: string | null;
   /** Who decides, kept in the ledger. */
-  readonly actor: string;
+  readonly author: Author;
+  /** Anybody else is refused. */
+  readonly onlyTestUsers: boolean;
 }
+
+/** A reset as it is asked for. */
+export type ResetRequest = Pick<DecisionRequest, 'user' | 'author' | 'onlyTestUsers'>;
 
 /** What a decision did; all of it is committed. */
 export interface Decided {
@@ -67,12 +74,12 @@ export interface DecisionService {
   /**
    * Gives an achievement, with its points and XP and all that follows; lifts the block that a revoke has put. Of many at once
    * exactly one gives. Throws UserNotFoundError, AchievementNotFoundError, AchievementTierNotFoundError,
-   * AchievementAlreadyHeldError, ValueOutOfRangeError.
+   * AchievementAlreadyHeldError, ValueOutOfRangeError, TestUserRequiredError.
    */
   grant(request: DecisionRequest): Promise<Decided>;
   /**
    * Takes an achievement away with what depended on it and is now false; the ledger compensates. Throws UserNotFoundError,
-   * AchievementNotFoundError, AchievementNotHeldError, BooksOutOfBalanceError.
+   * AchievementNotFoundError, AchievementNotHeldError, BooksOutOfBalanceError, TestUserRequiredError.
    */
   revoke(request: DecisionRequest): Promise<Decided>;
   /**
@@ -80,7 +87,7 @@ export interface DecisionService {
    * totals are zero; the user itself and what was announced in the outbox stay. The place of messages never goes back: the cursor
    * of the newest message holds, an older one is expired. Throws UserNotFoundError, TestUserRequiredError.
    */
-  reset(user: UserRefInput): Promise<Reset>;
+  reset(request: ResetRequest): Promise<Reset>;
   /** The latest grant or revoke of an achievement by all its keys, also one that only followed from another; null without any. */
   latest(userId: string, achievements: readonly string[]): Promise<HandDecision | null>;
 }
@@ -120,10 +127,10 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
       await parts.ranks.refresh([decided.userId]);
       return decided;
     },
-    async reset(ref) {
+    async reset(request) {
       const done = await liveTransaction(parts, async (transaction, live) => {
-        const { id: userId, test, lastSeq } = await lockUser(transaction, ref);
-        if (!test && !parts.resetsAnyone) throw new TestUserRequiredError();
+        const { id: userId, test, lastSeq } = await lockUser(transaction, request.user);
+        if (!test && (request.onlyTestUsers || !parts.resetsAnyone)) throw new TestUserRequiredError();
         const at = new Date(clock.now());
         const events = await resetRows(transaction, { userId, at, catalogVersion: live.version });
         const outbox = [
@@ -131,6 +138,8 @@ export function createDecisionService(parts: DecisionParts): DecisionService {
           wholeTouchedRow(parts.ids, userId),
         ];
         await writeOutbox(transaction, outbox, at);
+        const decision = { action: 'USER_RESET', subject: encodeId('User', userId), after: { events } } as const;
+        await writeAudit(parts, transaction, request.author, decision);
         return { userId, events, lastSeq };
       });
       bus.publish('progress', done.userId, { levelUp: null });
@@ -170,7 +179,9 @@ async function decide(
   request: DecisionRequest,
   gives: boolean,
 ): Promise<Decided> {
-  const user = await broughtUp(parts, transaction, live, await lockUser(transaction, request.user));
+  const locked = await lockUser(transaction, request.user);
+  if (request.onlyTestUsers && !locked.test) throw new TestUserRequiredError();
+  const user = await broughtUp(parts, transaction, live, locked);
   const at = parts.clock.now();
   const achievement = currentKey(live, request.achievement);
   const done = await runEngine(transaction, live, user, { ...request, achievement }, { gives, at });
@@ -182,7 +193,8 @@ async function decide(
   const announced = gives ? messages : revocationsOf(rows, level, request.reason);
   const lastSeq = user.lastSeq + messages.length;
   const userId = user.id;
-  const { reason, actor } = request;
+  const { reason, author } = request;
+  const { actor } = author;
   await writeState(transaction, {
     at: new Date(at),
     catalogVersion: live.version,
@@ -194,6 +206,11 @@ async function decide(
       ...announced.map(({ kind, data }) => ({ id: parts.ids.next(), kind, userId, payload: data })),
       touchedRow(parts.ids, [{ userId, change: done.change }], null),
     ],
+  });
+  await writeAudit(parts, transaction, author, {
+    action: gives ? 'ACHIEVEMENT_GRANTED' : 'ACHIEVEMENT_REVOKED',
+    subject: encodeId('User', userId),
+    after: { achievement, tier: request.tier, reason, unlocks: rows.length },
   });
   return { userId, achievement, rows, level, lastSeq };
 }

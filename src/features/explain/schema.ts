@@ -7,7 +7,7 @@ import { definitionOf, type SeenAchievement } from '../achievements/texts.ts';
 import type { UnlockRow } from '../achievements/unlock-row.ts';
 import { userAchievement } from '../achievements/user-achievement.ts';
 import { AchievementUnlockType, UserAchievementType } from '../achievements/user-achievements.ts';
-import { seesPrivate } from '../auth/principal.ts';
+import { readsUsers, seesPrivate } from '../auth/principal.ts';
 import type { HandDecision } from '../decisions/service.ts';
 import { UserRefInputType } from '../users/schema.ts';
 import { readUserRef } from '../users/user-ref.ts';
@@ -114,7 +114,7 @@ async function explainTo(
   const unlocks = held.get(key) ?? [];
   const definition = definitionOf(catalog.achievements, key);
   const isDeclared = catalog.achievements.has(key);
-  const seesAll = principal.kind !== 'player';
+  const seesAll = readsUsers(principal);
   const reader = (other: string) => ({ unlocked: held.has(other), test: user.test });
   const declared = catalog.achievements.get(key);
   if (declared === undefined ? unlocks.length === 0 : !seesAll && !isListed(declared, reader(key))) return null;

@@ -176,6 +176,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RecordEventInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       await context.services.rates.take('events', context);
+      await context.services.keyQuota.take(context.principal, 1);
       const [outcome] = await context.services.ingest.record(context.principal, [toRequest(input)]);
       context.forget();
       return outcome as never;
@@ -187,6 +188,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RecordEventsInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       await context.services.rates.take('events', context, input.events.length);
+      await context.services.keyQuota.take(context.principal, input.events.length);
       const outcomes = await context.services.ingest.record(context.principal, input.events.map(toRequest));
       context.forget();
       return outcomes;

@@ -85,8 +85,7 @@ function eventTime({ occurredAt, sentAt }: RecordRequest, now: number): number {
 }
 
 function mayReport(principal: Principal, type: EventType): boolean {
-  if (principal.kind === 'player') return type.from === 'player';
-  return hasScope(principal, 'events:write');
+  return hasScope(principal, 'events:write') || (principal.kind === 'player' && type.from === 'player');
 }
 
 function checkDetails(catalog: Catalog, type: EventType, details: Json): readonly { path: string; message: string }[] {

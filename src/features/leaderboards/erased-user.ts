@@ -37,5 +37,6 @@ export function erasedUser(id: string, context: Context): User {
     blockedReason: null,
     quarantinedAt: null,
     quarantineReason: null,
+    role: null,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
-import { actorOf } from '../auth/principal.ts';
+import { authorOf } from '../audit/service.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
 
@@ -43,8 +43,8 @@ builder.mutationField('hideFromLeaderboards', (t) =>
     args: { input: t.arg({ type: HideFromLeaderboardsInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { user, hidden, reason } = input;
-      const actor = actorOf(context.principal);
-      const userId = await context.services.leaderboards.hide({ user, hidden, reason: reason ?? null, actor });
+      const author = authorOf(context);
+      const userId = await context.services.leaderboards.hide({ user, hidden, reason: reason ?? null, author });
       context.forget();
       return { userId } as never;
     },

@@ -1,6 +1,8 @@
+import { encodeId } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
+import { type Author, writeAudit } from '../audit/service.ts';
 import { lockUsers } from '../state/service.ts';
 import { wholeTouchedRow } from '../state/touched.ts';
 import { UserNotFoundError } from '../users/errors.ts';
@@ -14,7 +16,7 @@ export interface HideRequest {
   readonly hidden: boolean;
   /** Told to other systems with it. */
   readonly reason: string | null;
-  readonly actor: string;
+  readonly author: Author;
 }
 
 /** What hiding stands on. */
@@ -28,17 +30,26 @@ export interface HidingParts {
  * Writes whether boards may show a user, and announces it where that is new. Answers the user's id.
  * @throws UserNotFoundError
  */
-export async function hideUser({ database, clock, ids }: HidingParts, request: HideRequest): Promise<string> {
-  const { hidden, reason, actor } = request;
+export async function hideUser(parts: HidingParts, request: HideRequest): Promise<string> {
+  const { database, clock, ids } = parts;
+  const { hidden, reason, author } = request;
   return database.transaction(async (transaction) => {
     const userId = await resolveUserId(transaction, request.user);
     const [user] = await lockUsers(transaction, [userId]);
     if (user === undefined) throw new UserNotFoundError(readUserRef(request.user));
     const rows = [
-      { id: ids.next(), kind: 'LEADERBOARD_VISIBILITY_CHANGED', userId, payload: { hidden, reason, actor } },
+      {
+        id: ids.next(),
+        kind: 'LEADERBOARD_VISIBILITY_CHANGED',
+        userId,
+        payload: { hidden, reason, actor: author.actor },
+      },
       wholeTouchedRow(ids, userId),
     ];
-    await writeHidden(transaction, { userId, hidden, at: new Date(clock.now()), rows });
+    if (await writeHidden(transaction, { userId, hidden, at: new Date(clock.now()), rows })) {
+      const action = hidden ? 'USER_HIDDEN' : 'USER_SHOWN';
+      await writeAudit(parts, transaction, author, { action, subject: encodeId('User', userId), after: { reason } });
+    }
     return userId;
   });
 }

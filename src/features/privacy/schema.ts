@@ -4,6 +4,7 @@ import { badUserInput, forbidden } from '../../graphql/errors.ts';
 import { encodeId } from '../../graphql/global-id.ts';
 import { decodeCursor, encodeCursor } from '../../graphql/pages.ts';
 import { isUuid } from '../../platform/ids.ts';
+import { authorOf } from '../audit/service.ts';
 import { hasScope } from '../auth/principal.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { UserRefInputType } from '../users/schema.ts';
@@ -70,8 +71,8 @@ builder.mutationFields((t) => ({
       'name. An event with the same externalId makes a new user. Players may erase themselves, keys with users:write anybody.',
     args: { input: t.arg({ type: DeleteUserInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await mayDecideOver(context, input.user);
-      const erased = await context.services.privacy.erase(input.user);
+      const isOwn = await mayDecideOver(context, input.user);
+      const erased = await context.services.privacy.erase({ user: input.user, author: authorOf(context), isOwn });
       context.forget();
       return erased as never;
     },
@@ -88,10 +89,12 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-/** @throws FORBIDDEN to a player for somebody else, whether there or not, and to a key without users:write */
-async function mayDecideOver(context: Context, user: UserRefInput): Promise<void> {
-  if (context.principal.kind === 'player') await subjectOf(context, user);
-  else if (!hasScope(context.principal, 'users:write')) throw forbidden();
+/** Answers whether the user asks for itself alone. @throws FORBIDDEN to a player for somebody else, whether there or not, and to a key without users:write */
+async function mayDecideOver(context: Context, user: UserRefInput): Promise<boolean> {
+  if (hasScope(context.principal, 'users:write')) return false;
+  const id = await subjectOf(context, user);
+  if (context.principal.kind !== 'player' || context.principal.userId !== id) throw forbidden();
+  return true;
 }
 
 function placeOf(after: string | null | undefined): string | null {

@@ -1,8 +1,11 @@
+import { encodeId } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
+import { type Author, writeAudit } from '../audit/service.ts';
 import type { Access } from '../auth/access.ts';
 import type { RankKeeper } from '../leaderboards/keeper.ts';
+import { refuseOverPerson } from '../people/guard.ts';
 import { lockUsers, writeOutbox } from '../state/service.ts';
 import { erasedTouchedRow } from '../state/touched.ts';
 import { UserNotFoundError } from '../users/errors.ts';
@@ -24,10 +27,21 @@ export interface Exported {
   readonly next: string | null;
 }
 
+/** Who is to be erased. */
+export interface EraseRequest {
+  readonly user: UserRefInput;
+  readonly author: Author;
+  /** The user asks for it itself. */
+  readonly isOwn: boolean;
+}
+
 /** Use cases of a person's own data. */
 export interface PrivacyService {
-  /** Erases a user and all that is stored of it, at once and for good. Throws UserNotFoundError. */
-  erase(user: UserRefInput): Promise<Erased>;
+  /**
+   * Erases a user and all that is stored of it, at once and for good; who decided that stays written down, by ids alone.
+   * Throws UserNotFoundError, FORBIDDEN over another person to who is no admin.
+   */
+  erase(request: EraseRequest): Promise<Erased>;
   /** All that is stored of a user; events after one of them, the rest with the first page. Throws UserNotFoundError. */
   export(user: UserRefInput, after: string | null): Promise<Exported>;
 }
@@ -47,18 +61,22 @@ export interface PrivacyParts {
 const PAGE = 5_000;
 
 /** Makes the use cases. */
-export function createPrivacyService({ database, clock, ids, ranks, access }: PrivacyParts): PrivacyService {
+export function createPrivacyService(parts: PrivacyParts): PrivacyService {
+  const { database, clock, ids, ranks, access } = parts;
   return {
-    async erase(ref) {
+    async erase({ user: ref, author, isOwn }) {
       const { version, ...erased } = await database.transaction(async (transaction) => {
         const userId = await resolveUserId(transaction, ref);
         const [user] = await lockUsers(transaction, [userId]);
         if (user === undefined) throw new UserNotFoundError(readUserRef(ref));
+        if (!isOwn) await refuseOverPerson(transaction, author, userId);
         const events = await eraseRows(transaction, userId);
         // Newer than all that any index of ranks knows of the user, for there will be nothing after it.
         const gone = { userId, version: user.rowVersion + 1 };
         const announced = { id: ids.next(), kind: 'USER_DELETED', userId, payload: {} };
         await writeOutbox(transaction, [announced, erasedTouchedRow(ids, gone)], new Date(clock.now()));
+        const decision = { action: 'USER_DELETED', subject: encodeId('User', userId), after: { events } } as const;
+        await writeAudit(parts, transaction, author, decision);
         return { ...gone, events };
       });
       access.changed(erased.userId);

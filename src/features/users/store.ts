@@ -72,7 +72,7 @@ export async function readUsers(on: Queryable, ids: readonly string[]): Promise<
       achievement_points as "achievementPoints", xp, last_activity_at as "lastActivityAt", last_seq as "lastSeq",
       row_version as "rowVersion", archived_to as "archivedTo", show_on_leaderboards as "showOnLeaderboards",
       hidden_on_leaderboards as "hiddenOnLeaderboards", blocked_until as "blockedUntil", blocked_reason as "blockedReason",
-      quarantined_at as "quarantinedAt", quarantine_reason as "quarantineReason"
+      quarantined_at as "quarantinedAt", quarantine_reason as "quarantineReason", role
     from users where id = any(${ids}::uuid[])`);
   return rows.map((row) => ({
     ...row,

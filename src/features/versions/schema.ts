@@ -4,7 +4,7 @@ import type { Fault } from '../../engine/source.ts';
 import { builder } from '../../graphql/builder.ts';
 import { ErrorInterface } from '../../graphql/refusal-types.ts';
 import { unstorable } from '../../platform/storable.ts';
-import { actorOf } from '../auth/principal.ts';
+import { authorOf } from '../audit/service.ts';
 import type { CatalogFiles } from '../catalog/parse.ts';
 import { CatalogType } from '../catalog/schema.ts';
 import { CatalogFaultsError, VersionMovedError } from '../catalog/service.ts';
@@ -206,12 +206,12 @@ builder.mutationFields((t) => ({
     type: ApplyCatalogResult,
     description: 'Makes a catalog the next version, live at once everywhere.',
     args: { input: t.arg({ type: ApplyCatalogInput, required: true }) },
-    resolve: (_root, { input }, { services, principal }) =>
+    resolve: (_root, { input }, context) =>
       refusing(() =>
-        services.versions.apply({
+        context.services.versions.apply({
           files: filesOf(input),
           expectedVersion: input.expectedVersion ?? null,
-          actor: actorOf(principal),
+          author: authorOf(context),
           note: input.note ?? null,
           allowRevoke: input.allowRevoke ?? false,
         }),
@@ -221,11 +221,11 @@ builder.mutationFields((t) => ({
     type: RollbackCatalogResult,
     description: 'Makes the content of an older version live again, as the next version.',
     args: { input: t.arg({ type: RollbackCatalogInput, required: true }) },
-    resolve: (_root, { input }, { services, principal }) =>
+    resolve: (_root, { input }, context) =>
       refusing(() =>
-        services.versions.rollback(input.version ?? null, {
+        context.services.versions.rollback(input.version ?? null, {
           expectedVersion: input.expectedVersion ?? null,
-          actor: actorOf(principal),
+          author: authorOf(context),
           note: input.note ?? null,
         }),
       ),

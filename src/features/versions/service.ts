@@ -3,8 +3,9 @@ import { inKeysAfter } from '../../engine/renames.ts';
 import { revocableChanges } from '../../engine/rule-changes.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Bus } from '../../realtime/bus.ts';
+import type { Author } from '../audit/service.ts';
 import type { CatalogFiles } from '../catalog/parse.ts';
-import { compileFiles, type LiveCatalog } from '../catalog/service.ts';
+import { compileFiles, type FlipInput, type LiveCatalog } from '../catalog/service.ts';
 import { fillAll, type RebuildParts, type WalkProgress } from '../rebuild/service.ts';
 import { NoSuchVersionError } from './errors.ts';
 import { markAll } from './mark.ts';
@@ -14,7 +15,7 @@ import { type CatalogPlan, needsFill, type PlanOptions, planCatalog } from './pl
 export interface ApplyInput {
   readonly files: CatalogFiles;
   readonly expectedVersion: number | null;
-  readonly actor: string;
+  readonly author: Author;
   readonly note: string | null;
   /** Achievements with another rule and `onChange: revoke` are taken from holders who would not earn them now. */
   readonly allowRevoke: boolean;
@@ -103,13 +104,13 @@ export function createVersionService(parts: VersionParts): VersionService {
       (error: unknown) => logger.error({ err: error, operation: 'catalog.reload' }, 'the catalog was not loaded'),
     );
   };
-  const apply = async (input: ApplyInput): Promise<AppliedCatalog> => {
+  const flip = async (input: FlipInput): Promise<AppliedCatalog> => {
     const before = await catalog.reload();
     const live = await catalog.flip(input);
     const { version, revokes } = live;
     if (version === before.version) return { ...live, kept: [] };
     bus.publish('catalog', 'live', { version });
-    logger.info({ operation: 'catalog.apply', version, actor: input.actor, revokes }, 'catalog is live');
+    logger.info({ operation: 'catalog.apply', version, actor: input.author.actor, revokes }, 'catalog is live');
     const renames = live.renames.find((step) => step.version === version)?.renames ?? [];
     const diff = diffCatalogs(before.catalog, live.catalog, renames);
     const isShownOnly = version === before.version + 1 && !needsFill(diff, renames);
@@ -126,7 +127,7 @@ export function createVersionService(parts: VersionParts): VersionService {
       await catalog.reload();
       return planCatalog(parts, next, options);
     },
-    apply,
+    apply: (input) => flip({ ...input, action: 'CATALOG_APPLIED' }),
     async rollback(version, input) {
       const live = await catalog.reload();
       const wanted = version ?? live.version - 1;
@@ -135,7 +136,8 @@ export function createVersionService(parts: VersionParts): VersionService {
       // "The one before" is told of this live version: another flip in between must not be undone unseen.
       const expectedVersion = input.expectedVersion ?? live.version;
       const note = input.note ?? `rollback to version ${wanted}`;
-      return apply({ ...input, expectedVersion, files, note, allowRevoke: false });
+      const action = 'CATALOG_ROLLED_BACK';
+      return flip({ ...input, action, expectedVersion, files, note, allowRevoke: false });
     },
     fill,
     async start() {

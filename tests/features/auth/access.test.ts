@@ -48,7 +48,7 @@ async function player(): Promise<Player> {
     values (${userId}::uuid, ${userId}, 'Ann', now(), now(), 1)`);
   await opened.db.query(sql`insert into sessions (id, user_id, refresh_hash, rotated_at, created_at, expires_at)
     values (${sessionId}::uuid, ${userId}::uuid, '', now(), now(), now() + interval '1 day')`);
-  return { kind: 'player', userId, sessionId, expiresAt: now + 60_000 };
+  return { kind: 'player', userId, sessionId, role: null, expiresAt: now + 60_000 };
 }
 
 const end = ({ sessionId }: Player) => opened.db.query(sql`delete from sessions where id = ${sessionId}::uuid`);
@@ -73,7 +73,7 @@ it('refuses at once what it was told of, and after 5 s what it was not', async (
   await Promise.all([end(told), end(untold)]);
   access.changed(told.userId);
   await expect(access.check(told)).rejects.toMatchObject(signedOut);
-  await expect(access.check(untold)).resolves.toBeUndefined();
+  await expect(access.check(untold)).resolves.toBeNull();
   now += 5_000;
   await expect(access.check(untold)).rejects.toMatchObject(signedOut);
 });
@@ -84,7 +84,7 @@ it('lets in a session that began after its user was read', async () => {
   const second = ids.next();
   await opened.db.query(sql`insert into sessions (id, user_id, refresh_hash, rotated_at, created_at, expires_at)
     values (${second}::uuid, ${first.userId}::uuid, '', now(), now(), now() + interval '1 day')`);
-  await expect(access.check({ ...first, sessionId: second })).resolves.toBeUndefined();
+  await expect(access.check({ ...first, sessionId: second })).resolves.toBeNull();
 });
 
 it('finds a session that ended while its socket was being opened', async () => {

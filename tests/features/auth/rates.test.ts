@@ -37,7 +37,7 @@ describe.each(kinds)('rates %s', (kind) => {
   const address = () => `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}::1`;
   const nobody = (from = address()) => ({ principal: ANONYMOUS, address: from });
   const player = (userId: string = randomUUID()) => {
-    const principal: Principal = { kind: 'player', userId, sessionId: null, expiresAt: 0 };
+    const principal: Principal = { kind: 'player', userId, sessionId: null, role: null, expiresAt: 0 };
     return { principal, address: address() };
   };
 
@@ -92,7 +92,13 @@ describe.each(kinds)('rates %s', (kind) => {
   });
 
   it('count neither keys nor admins, nor what has no limit', async () => {
-    const key: Principal = { kind: 'key', keyId: randomUUID(), scopes: ['events:write'], expiresAt: null };
+    const key: Principal = {
+      kind: 'key',
+      keyId: randomUUID(),
+      scopes: ['events:write'],
+      expiresAt: null,
+      eventsPerMinute: null,
+    };
     for (const principal of [key, { kind: 'admin' } as const]) {
       const caller = { principal, address: address() };
       for (let time = 0; time < 10; time += 1) await rates.take('api', caller);

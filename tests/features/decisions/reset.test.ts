@@ -159,7 +159,7 @@ describe.each(backends())('decisions by hand in production on %s', (backend) => 
     expect(refused.data.resetUser).toEqual({
       __typename: 'TestUserRequiredError',
       code: 'TEST_USER_REQUIRED',
-      message: 'Only test users may be reset in production',
+      message: 'This may be done to test users only',
     });
     const done = await send(keys.get('users:write'), RESET, { user: await newUser(true) });
     expect(done.data.resetUser).toMatchObject({ __typename: 'ResetUserSuccess', eventsDeleted: 0 });

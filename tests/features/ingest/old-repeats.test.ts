@@ -57,7 +57,7 @@ describe.each(backends())('a repeat that comes late on %s', (backend) => {
     const [own = '', other = ''] = ids;
     const sent = { type: 'gone', details: null, occurredAt: null, sentAt: null, idempotencyKey: 'a' };
     const answerTo = async (userId: string) => {
-      const player = { kind: 'player', userId, sessionId: null, expiresAt: now + DAY } as const;
+      const player = { kind: 'player', userId, sessionId: null, role: null, expiresAt: now + DAY } as const;
       const [outcome] = await laurel.app.services.ingest.record(player, [{ ...sent, user: { by: 'id', value: own } }]);
       return outcome?.constructor.name;
     };

@@ -94,7 +94,8 @@ describe.each(backends())('a version that takes achievements away on %s', (backe
     parts.catalog.flip({
       files: { main: 'catalog.yaml', files: { 'catalog.yaml': game(rules) } },
       expectedVersion: null,
-      actor: 'tester',
+      author: { actor: 'tester', requestId: null, isAdmin: true },
+      action: 'CATALOG_APPLIED',
       note: unique(),
       allowRevoke,
     });
