@@ -5,7 +5,7 @@ import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ANONYMOUS, type Principal } from '../features/auth/principal.ts';
-import type { Rates } from '../features/auth/rates.ts';
+import type { RatedCaller, Rates } from '../features/auth/rates.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isShareable } from '../graphql/sharing.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -16,6 +16,7 @@ import type { Caller } from './caller.ts';
 import { counted } from './counted.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
+import type { AskedOperation } from './persisted-operations.ts';
 import { MOST_BODY_BYTES } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { sharedAsk } from './shared-ask.ts';
@@ -173,17 +174,20 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
     onClose: ({ extra }) => extra.leave?.(),
     execute: (args) => (args.rootValue as Enveloped).execute(args),
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-    onSubscribe: async ({ extra, subscriptions }, id, { query, variables, operationName }) => {
+    onSubscribe: async ({ extra, subscriptions }, id, { variables, operationName, ...asked }) => {
       if (Object.keys(subscriptions).length > MOST_OPERATIONS && extra.isTrusted !== true) return [tooMany()];
       const caller = extra.caller ?? callerOf(parts, extra.request, {});
-      const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
-        caller,
-        params: { query, variables, operationName },
-        bodyBytes: extra.messageBytes,
-        overSocket: true,
-      });
       try {
-        await parts.rates.take('api', { principal: extra.principal ?? ANONYMOUS, address: caller.address });
+        const query = await admitted(parts, asked, {
+          principal: extra.principal ?? ANONYMOUS,
+          address: caller.address,
+        });
+        const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
+          caller,
+          params: { query, variables, operationName },
+          bodyBytes: extra.messageBytes,
+          overSocket: true,
+        });
         const document = parse(query);
         const faults = validate(schema, document);
         if (faults.length > 0) return faults;
@@ -266,6 +270,14 @@ async function principalOf(
 ): Promise<Principal> {
   const known = authenticate(authorization).then((principal) => ({ principal, address }));
   return (await counted(rates, { name: 'connects', address }, known)).principal;
+}
+
+/** The document that is asked for, counted. */
+async function admitted({ rates, handler }: SocketParts, asked: AskedOperation, caller: RatedCaller): Promise<string> {
+  await rates.take('api', caller);
+  const query = handler.persisted.documentOf(asked) ?? '';
+  handler.persisted.check(query, caller.principal);
+  return query;
 }
 
 function tooMany(): GraphQLError {
