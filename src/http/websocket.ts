@@ -5,7 +5,7 @@ import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ANONYMOUS, type Principal } from '../features/auth/principal.ts';
-import type { RatedCaller, Rates } from '../features/auth/rates.ts';
+import type { Rates } from '../features/auth/rates.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isShareable } from '../graphql/sharing.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -13,14 +13,13 @@ import { parseAcceptLanguage } from '../platform/messages.ts';
 import { addressOf } from './address.ts';
 import { answerErrors } from './answer-errors.ts';
 import type { Caller } from './caller.ts';
-import { counted } from './counted.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
-import type { AskedOperation } from './persisted-operations.ts';
 import { MOST_BODY_BYTES } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { sharedAsk } from './shared-ask.ts';
 import { createSharedSubscriptions, type SharedSubscriptions } from './shared-subscriptions.ts';
+import { askedDocument, connecting } from './socket-admission.ts';
 import { createMessageRate, createSocketCount, MOST_OPERATIONS, type SocketCount } from './socket-limits.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
 import {
@@ -178,7 +177,7 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
       if (Object.keys(subscriptions).length > MOST_OPERATIONS && extra.isTrusted !== true) return [tooMany()];
       const caller = extra.caller ?? callerOf(parts, extra.request, {});
       try {
-        const query = await admitted(parts, asked, {
+        const query = await askedDocument(parts, asked, {
           principal: extra.principal ?? ANONYMOUS,
           address: caller.address,
         });
@@ -231,7 +230,7 @@ async function welcome(
   const { socket, request } = extra;
   const caller = callerOf(parts, request, parameters);
   try {
-    const principal = await principalOf(parts, caller);
+    const principal = await connecting(parts, caller);
     if (socket.readyState !== socket.OPEN) return false;
     const uncount = principal.kind === 'player' ? counts.enter(principal.userId) : () => undefined;
     if (uncount === null) {
@@ -261,23 +260,6 @@ async function welcome(
     // false closes with 4403, unless the socket is closing already.
     return false;
   }
-}
-
-/** Who connects, counted. */
-async function principalOf(
-  { rates, authenticate }: SocketParts,
-  { authorization, address }: Caller,
-): Promise<Principal> {
-  const known = authenticate(authorization).then((principal) => ({ principal, address }));
-  return (await counted(rates, { name: 'connects', address }, known)).principal;
-}
-
-/** The document that is asked for, counted. */
-async function admitted({ rates, handler }: SocketParts, asked: AskedOperation, caller: RatedCaller): Promise<string> {
-  await rates.take('api', caller);
-  const query = handler.persisted.documentOf(asked) ?? '';
-  handler.persisted.check(query, caller.principal);
-  return query;
 }
 
 function tooMany(): GraphQLError {
