@@ -42,6 +42,7 @@ import { buildSchema } from './graphql/schema.ts';
 import type { Caller } from './http/caller.ts';
 import { createGraphQLHandler } from './http/handler.ts';
 import type { Readiness } from './http/health.ts';
+import { readManifest } from './http/persisted-operations.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { type Jobs, startJobs } from './jobs/jobs.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -234,6 +235,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     development: !config.production,
     contextFor,
     rates: services.rates,
+    manifest: await readManifest(config.persistedOperations, config.persistedOnly),
     lean: parts.lean ?? true,
     mostMs: parts.operationMs,
     watches,

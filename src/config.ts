@@ -62,6 +62,8 @@ const variables = z.object({
   LAUREL_GAME_JWT_ISSUER: optionalText,
   LAUREL_GAME_JWT_AUDIENCE: optionalText,
   LAUREL_TRUST_PROXY: z.preprocess((value) => value || 0, z.coerce.number().int().min(0).max(10)),
+  LAUREL_PERSISTED_OPERATIONS: optionalText,
+  LAUREL_PERSISTED_ONLY: z.preprocess((value) => value || 'off', z.enum(['on', 'off'])),
   LAUREL_RATE_API: rate(100),
   LAUREL_RATE_EVENTS: rate(60),
   LAUREL_RATE_CONNECTS: rate(10),
@@ -109,6 +111,10 @@ export interface Config {
   /** Proxies in front whose X-Forwarded-For is believed; 0: none. */
   readonly trustedHops: number;
   readonly rates: RateSettings;
+  /** File of the operations that the game was built with; null: there is none. */
+  readonly persistedOperations: string | null;
+  /** Whether others are refused to players and anonymous callers. */
+  readonly persistedOnly: boolean;
   readonly logLevel: string;
 }
 
@@ -168,6 +174,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     telegramBotToken: values.LAUREL_TELEGRAM_BOT_TOKEN ?? null,
     gameTokens: gameTokensOf(values),
     trustedHops: values.LAUREL_TRUST_PROXY,
+    persistedOperations: values.LAUREL_PERSISTED_OPERATIONS ?? null,
+    persistedOnly: values.LAUREL_PERSISTED_ONLY === 'on',
     rates: {
       api: values.LAUREL_RATE_API,
       events: values.LAUREL_RATE_EVENTS,
@@ -193,6 +201,8 @@ interface Settings {
   readonly host: string;
   readonly origins: readonly string[];
   readonly secret: string | undefined;
+  /** Only operations of a manifest are answered, and there is none. */
+  readonly lacksManifest: boolean;
   readonly game: Readonly<Record<'secret' | 'jwksUrl' | 'issuer', string | undefined>>;
   readonly redisUrls: readonly string[];
   readonly redisCluster: boolean;
@@ -206,6 +216,7 @@ function settingsOf(environment: Readonly<Record<string, string | undefined>>): 
     host: environment['HOST'] || (production ? '0.0.0.0' : '127.0.0.1'),
     origins: (environment['LAUREL_ALLOWED_ORIGINS'] ?? '').split(',').flatMap((origin) => origin.trim() || []),
     secret: environment['LAUREL_JWT_SECRET'] || undefined,
+    lacksManifest: environment['LAUREL_PERSISTED_ONLY'] === 'on' && !environment['LAUREL_PERSISTED_OPERATIONS'],
     game: {
       secret: environment['LAUREL_GAME_JWT_SECRET'] || undefined,
       jwksUrl: environment['LAUREL_JWKS_URL'] || undefined,
@@ -217,7 +228,7 @@ function settingsOf(environment: Readonly<Record<string, string | undefined>>): 
 }
 
 function faultsTogether(settings: Settings): string[] {
-  const { production, auth, host, origins, secret, game } = settings;
+  const { production, auth, host, origins, secret, game, lacksManifest } = settings;
   return [
     ...(production && (auth === 'off' || auth === 'key')
       ? [`LAUREL_AUTH: '${auth}' is refused with NODE_ENV=production`]
@@ -230,6 +241,7 @@ function faultsTogether(settings: Settings): string[] {
       : []),
     ...secretFaults('LAUREL_JWT_SECRET', secret),
     ...gameFaults(game, secret),
+    ...(lacksManifest ? ['LAUREL_PERSISTED_ONLY: set LAUREL_PERSISTED_OPERATIONS with it'] : []),
     ...redisFaults(settings),
     ...origins
       .filter((origin) => !isOrigin(origin))

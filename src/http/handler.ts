@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import { counted } from './counted.ts';
 import { createLeanPath } from './lean-path.ts';
 import { createOperations } from './operations.ts';
+import { createPersistedOperations, type Manifest, type PersistedOperations } from './persisted-operations.ts';
 import type { CredentialWatches } from './watch-credential.ts';
 import { createLaurelYoga, type LaurelYoga } from './yoga.ts';
 
@@ -20,6 +21,7 @@ export interface HandlerParts {
   /** Makes the context of an operation, and a fresh one for each event of a subscription. Rejects with UNAUTHENTICATED. */
   readonly contextFor: (caller: Caller) => Promise<Context>;
   readonly rates: Pick<Rates, 'take'>;
+  readonly manifest: Manifest;
   readonly watches: CredentialWatches;
   /** False: everything goes the long way. For the tests that compare the two. */
   readonly lean?: boolean;
@@ -35,6 +37,8 @@ export interface GraphQLHandler {
     response: ServerResponse,
     received: { readonly caller: Caller; readonly body: Buffer | null },
   ): Promise<void>;
+  /** For the sockets, which look themselves at what is asked. */
+  readonly persisted: PersistedOperations;
   /** For the sockets. */
   readonly getEnveloped: LaurelYoga['getEnveloped'];
 }
@@ -46,8 +50,9 @@ export function createGraphQLHandler(parts: HandlerParts): GraphQLHandler {
   const contextFor = (caller: Caller): Promise<Context> => parts.contextFor(caller).catch(rethrowAsOne);
   const admit = (caller: Caller): Promise<Context> =>
     counted(parts.rates, { name: 'api', address: caller.address }, contextFor(caller));
+  const persisted = createPersistedOperations(parts.manifest);
   const { logger, watches } = parts;
-  const shared = { schema, operations, logger, development, contextFor, admit, watches };
+  const shared = { schema, operations, logger, development, contextFor, admit, persisted, watches };
   const yoga = createLaurelYoga(shared);
   const leanPath = lean ? createLeanPath(shared) : async () => false;
   return {
@@ -58,6 +63,7 @@ export function createGraphQLHandler(parts: HandlerParts): GraphQLHandler {
         await yoga(replayed(request, body), response, { caller, bodyBytes: body.length });
       }
     },
+    persisted,
     getEnveloped: yoga.getEnveloped,
   };
 }

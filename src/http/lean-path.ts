@@ -7,10 +7,12 @@ import { type AnswerType, answerTypeOf } from './answer-type.ts';
 import type { Caller } from './caller.ts';
 import { refusalByLength } from './operation-length.ts';
 import type { Operations } from './operations.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 
 /** What the lean path stands on. */
 export interface LeanParts {
   readonly operations: Operations;
+  readonly persisted: PersistedOperations;
   readonly logger: Logger;
   /** Counts a request and makes the context of its operation. Rejects with UNAUTHENTICATED and RATE_LIMITED. */
   readonly admit: (caller: Caller) => Promise<Context>;
@@ -42,7 +44,10 @@ export function createLeanPath(parts: LeanParts): LeanPath {
 }
 
 /** An operation that may run. */
-type Operation = Pick<ExecutionArgs, 'variableValues' | 'operationName'> & { readonly document: DocumentNode };
+type Operation = Pick<ExecutionArgs, 'variableValues' | 'operationName'> & {
+  readonly document: DocumentNode;
+  readonly text: string;
+};
 
 const PARAMETERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables']);
 
@@ -58,7 +63,7 @@ function readOperation(operations: Operations, body: Buffer): Operation | null {
   if (operation === null || operation === undefined || operation.operation === OperationTypeNode.SUBSCRIPTION)
     return null;
   if (refusalByLength(body.length, operation) !== null) return null;
-  return { document, operationName, variableValues: variables };
+  return { document, text: query, operationName, variableValues: variables };
 }
 
 /** The document, when nothing is to be said against it. */
@@ -87,9 +92,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function run({ operations, admit }: LeanParts, operation: Operation, caller: Caller): Promise<Answer> {
+async function run(
+  { operations, persisted, admit }: LeanParts,
+  { text, ...operation }: Operation,
+  caller: Caller,
+): Promise<Answer> {
   try {
-    return await operations.execute({ ...operation, contextValue: await admit(caller) });
+    const contextValue = await admit(caller);
+    persisted.check(text, contextValue.principal);
+    return await operations.execute({ ...operation, contextValue });
   } catch (error) {
     return { errors: [error as Error] };
   }

@@ -13,13 +13,13 @@ import { parseAcceptLanguage } from '../platform/messages.ts';
 import { addressOf } from './address.ts';
 import { answerErrors } from './answer-errors.ts';
 import type { Caller } from './caller.ts';
-import { counted } from './counted.ts';
 import type { GraphQLHandler } from './handler.ts';
 import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { MOST_BODY_BYTES } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
 import { sharedAsk } from './shared-ask.ts';
 import { createSharedSubscriptions, type SharedSubscriptions } from './shared-subscriptions.ts';
+import { askedDocument, connecting } from './socket-admission.ts';
 import { createMessageRate, createSocketCount, MOST_OPERATIONS, type SocketCount } from './socket-limits.ts';
 import { carrySocket, type SocketAndRequest, TRY_AGAIN_LATER } from './socket-transport.ts';
 import {
@@ -173,17 +173,20 @@ function createProtocol(parts: SocketParts, figures: SocketFigures): ProtocolSer
     onClose: ({ extra }) => extra.leave?.(),
     execute: (args) => (args.rootValue as Enveloped).execute(args),
     subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-    onSubscribe: async ({ extra, subscriptions }, id, { query, variables, operationName }) => {
+    onSubscribe: async ({ extra, subscriptions }, id, { variables, operationName, ...asked }) => {
       if (Object.keys(subscriptions).length > MOST_OPERATIONS && extra.isTrusted !== true) return [tooMany()];
       const caller = extra.caller ?? callerOf(parts, extra.request, {});
-      const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
-        caller,
-        params: { query, variables, operationName },
-        bodyBytes: extra.messageBytes,
-        overSocket: true,
-      });
       try {
-        await parts.rates.take('api', { principal: extra.principal ?? ANONYMOUS, address: caller.address });
+        const query = await askedDocument(parts, asked, {
+          principal: extra.principal ?? ANONYMOUS,
+          address: caller.address,
+        });
+        const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
+          caller,
+          params: { query, variables, operationName },
+          bodyBytes: extra.messageBytes,
+          overSocket: true,
+        });
         const document = parse(query);
         const faults = validate(schema, document);
         if (faults.length > 0) return faults;
@@ -228,7 +231,7 @@ async function welcome(
   const { socket, request } = extra;
   const caller = callerOf(parts, request, parameters);
   try {
-    const principal = await principalOf(parts, caller);
+    const principal = await connecting(parts, caller);
     if (socket.readyState !== socket.OPEN) return false;
     const uncount = principal.kind === 'player' ? counts.enter(principal.userId) : () => undefined;
     if (uncount === null) {
@@ -258,15 +261,6 @@ async function welcome(
     // false closes with 4403, unless the socket is closing already.
     return false;
   }
-}
-
-/** Who connects, counted. */
-async function principalOf(
-  { rates, authenticate }: SocketParts,
-  { authorization, address }: Caller,
-): Promise<Principal> {
-  const known = authenticate(authorization).then((principal) => ({ principal, address }));
-  return (await counted(rates, { name: 'connects', address }, known)).principal;
 }
 
 function tooMany(): GraphQLError {

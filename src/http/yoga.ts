@@ -7,10 +7,11 @@ import type { Caller, ServerContext } from './caller.ts';
 import { GRAPHIQL_OPTIONS, renderExplorer } from './graphiql.ts';
 import { useNoSuggestions } from './no-suggestions.ts';
 import type { Operations } from './operations.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
+import { useAdmission } from './use-admission.ts';
 import { useDressedAnswers } from './use-dressed-answers.ts';
 import { useOperationLength } from './use-operation-length.ts';
 import { useOperations } from './use-operations.ts';
-import { useRates } from './use-rates.ts';
 import { useStreamLimits } from './use-stream-limits.ts';
 import type { CredentialWatches } from './watch-credential.ts';
 
@@ -25,6 +26,7 @@ export interface YogaParts {
   readonly contextFor: (caller: Caller) => Promise<Context>;
   /** Counts a request. Rejects with UNAUTHENTICATED and RATE_LIMITED. */
   readonly admit: (caller: Caller) => Promise<Context>;
+  readonly persisted: PersistedOperations;
   readonly watches: CredentialWatches;
 }
 
@@ -55,7 +57,7 @@ export function createLaurelYoga(parts: YogaParts): LaurelYoga {
     },
     context: ({ caller }) => contextFor(caller),
     plugins: [
-      useRates(parts.admit),
+      useAdmission(parts.admit, parts.persisted),
       useOperations(operations),
       useOperationLength(),
       useExtendContextValuePerExecuteSubscriptionEvent<Context & ServerContext>(async ({ args }) => ({
