@@ -26,7 +26,7 @@ const PROFILE = `query ($by: UserRef!) {
   user(by: $by) { score achievements(status: UNLOCKED) { nodes { achievement { key } } } notifications { unseenCount } }
 }`;
 const CLAIM = `mutation ($input: ClaimAdminInput!) {
-  claimAdmin(input: $input) { ... on ClaimAdminSuccess { user { role } } ... on Error { code } }
+  claimAdmin(input: $input) { __typename }
 }`;
 const SLOW = { timeout: 180_000 };
 
@@ -171,10 +171,10 @@ async function claimsOnce(server: LaurelProcess): Promise<void> {
   await eventually('the first admin is invited', () => tokenIn(server.output()) !== undefined);
   const claim = async (token: string | undefined) =>
     (await post(server.url, CLAIM, { input: { token, username: unique('boss'), password: 'long enough' } })).data;
-  expect(await claim(tokenIn(server.output()))).toEqual({ claimAdmin: { user: { role: 'ADMIN' } } });
-  expect(await claim(tokenIn(server.output()))).toEqual({ claimAdmin: { code: 'INVALID_CREDENTIALS' } });
+  expect(await claim(tokenIn(server.output()))).toEqual({ claimAdmin: { __typename: 'ClaimAdminSuccess' } });
+  expect(await claim(tokenIn(server.output()))).toEqual({ claimAdmin: { __typename: 'InvalidCredentialsError' } });
   const { stdout } = await run('admin', 'invite');
-  expect(await claim(tokenIn(stdout))).toEqual({ claimAdmin: { user: { role: 'ADMIN' } } });
+  expect(await claim(tokenIn(stdout))).toEqual({ claimAdmin: { __typename: 'ClaimAdminSuccess' } });
 }
 
 it('archives old events inside the server, which goes on', SLOW, async () => {
