@@ -4,6 +4,7 @@ import { lockDirectory } from '../../src/platform/data-directory.ts';
 import { openEmbedded } from '../../src/platform/embedded-database.ts';
 import { sql } from '../../src/platform/sql.ts';
 import { audit } from '../support/auditor.ts';
+import { eventually } from '../support/eventually.ts';
 import { listen, post, unique } from '../support/laurel.ts';
 import {
   endProcesses,
@@ -23,6 +24,9 @@ const RECORD = `mutation ($input: RecordEventInput!) {
 const TOASTS = 'subscription ($user: UserRef!) { achievementUnlocked(user: $user) { achievement { key } } }';
 const PROFILE = `query ($by: UserRef!) {
   user(by: $by) { score achievements(status: UNLOCKED) { nodes { achievement { key } } } notifications { unseenCount } }
+}`;
+const CLAIM = `mutation ($input: ClaimAdminInput!) {
+  claimAdmin(input: $input) { __typename }
 }`;
 const SLOW = { timeout: 180_000 };
 
@@ -157,8 +161,21 @@ it('keeps its folder to itself, and runs commands of others inside', SLOW, async
     (await post(again.url, '{ users { totalCount } }', {}, { authorization: `Bearer ${credential}` })).data?.users;
   expect(await read(key)).toEqual({ totalCount: 1 });
   expect(await read(alone.stdout.trim())).toEqual({ totalCount: 1 });
+  await claimsOnce(again);
   expect(await again.end()).toBe(0);
 });
+
+/** The first admin comes by the token that the start printed; then `admin invite` prints others. */
+async function claimsOnce(server: LaurelProcess): Promise<void> {
+  const tokenIn = (text: string) => /token: "(la_[\w-]{43})"/.exec(text)?.[1];
+  await eventually('the first admin is invited', () => tokenIn(server.output()) !== undefined);
+  const claim = async (token: string | undefined) =>
+    (await post(server.url, CLAIM, { input: { token, username: unique('boss'), password: 'long enough' } })).data;
+  expect(await claim(tokenIn(server.output()))).toEqual({ claimAdmin: { __typename: 'ClaimAdminSuccess' } });
+  expect(await claim(tokenIn(server.output()))).toEqual({ claimAdmin: { __typename: 'InvalidCredentialsError' } });
+  const { stdout } = await run('admin', 'invite');
+  expect(await claim(tokenIn(stdout))).toEqual({ claimAdmin: { __typename: 'ClaimAdminSuccess' } });
+}
 
 it('archives old events inside the server, which goes on', SLOW, async () => {
   const server = await start();

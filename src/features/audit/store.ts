@@ -39,7 +39,7 @@ export async function readAudit(on: Queryable, page: AuditPage): Promise<AuditRo
     select id, at, actor, action, subject, request_id as "requestId", before, after from audit_log
     where (${actor}::text is null or actor = ${actor}::text) and (${action}::text is null or action = ${action}::text)
       and (${after}::uuid is null or id < ${after}::uuid) and (${before}::uuid is null or id > ${before}::uuid)
-    order by case when ${backwards}::boolean then id end, id desc limit ${limit}::int`);
+    order by ${backwards ? sql`id` : sql`id desc`} limit ${limit}::int`);
   return backwards ? rows.reverse() : rows;
 }
 
