@@ -12,9 +12,10 @@ import { type OriginRules, refusalByOrigin } from './origins.ts';
 import { receiveBody } from './request-body.ts';
 import { type FormRefusal, refusalByForm } from './request-form.ts';
 import { requestIdOf } from './request-id.ts';
+import { type SocketFigures, socketFigures } from './socket-parts.ts';
 import { TimedResponse } from './timed-response.ts';
 import type { CredentialParts } from './watch-credential.ts';
-import { type SocketFigures, type SocketServer, serveSockets, socketFigures } from './websocket.ts';
+import { type SocketServer, serveSockets } from './websocket.ts';
 
 /** What the HTTP edge stands on. */
 export interface HttpParts extends CredentialParts {

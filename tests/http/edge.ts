@@ -1,7 +1,7 @@
 import type { Principal } from '../../src/features/auth/principal.ts';
 import type { GraphQLHandler } from '../../src/http/handler.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
-import type { SocketFigures } from '../../src/http/websocket.ts';
+import type { SocketFigures } from '../../src/http/socket-parts.ts';
 
 import { systemClock } from '../../src/platform/clock.ts';
 import { createLogger } from '../../src/platform/logger.ts';

@@ -8,7 +8,7 @@ import {
   MOST_OPERATIONS,
   MOST_SOCKETS,
 } from '../../src/http/socket-limits.ts';
-import { socketFigures } from '../../src/http/websocket.ts';
+import { socketFigures } from '../../src/http/socket-parts.ts';
 import { eventually } from '../support/eventually.ts';
 import { startLaurel, TEST_SECRET, type TestLaurel, unique } from '../support/laurel.ts';
 import { startEdge } from './edge.ts';

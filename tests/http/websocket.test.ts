@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { socketFigures } from '../../src/http/websocket.ts';
+import { socketFigures } from '../../src/http/socket-parts.ts';
 import { eventually, settle } from '../support/eventually.ts';
 import { startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
