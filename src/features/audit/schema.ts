@@ -20,6 +20,8 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     USER_UNBLOCKED: { description: 'The block of a user was ended.' },
     USER_HIDDEN: { description: 'A user was taken off the boards.' },
     USER_SHOWN: { description: 'A user was put back on the boards.' },
+    USER_QUARANTINED: { description: 'A user was put in quarantine.' },
+    USER_RELEASED: { description: 'A quarantine ended.' },
     ACHIEVEMENT_GRANTED: { description: 'An achievement was given by hand.' },
     ACHIEVEMENT_REVOKED: { description: 'An achievement was taken away by hand.' },
     USER_RESET: { description: 'A user was started anew.' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { builder } from '../../graphql/builder.ts';
-import { actorOf } from '../auth/principal.ts';
+import { authorOf } from '../audit/service.ts';
 import { userOf } from '../auth/schema.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { UserRefInputType, UserType } from '../users/schema.ts';
@@ -75,7 +75,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: QuarantineUserInput, required: true }) },
     resolve: async (_root, { input: { user, reason } }, context) => {
       const quarantine = { reason: reason ?? null };
-      const request = { user, quarantine, actor: actorOf(context.principal) };
+      const request = { user, quarantine, author: authorOf(context) };
       const userId = await context.services.leaderboards.decideQuarantine(request);
       context.forget();
       return { userId } as never;
@@ -86,7 +86,7 @@ builder.mutationFields((t) => ({
     description: 'Ends a quarantine: open boards show the user with all it scored meanwhile.',
     args: { input: t.arg({ type: ReleaseUserInput, required: true }) },
     resolve: async (_root, { input: { user } }, context) => {
-      const request = { user, quarantine: null, actor: actorOf(context.principal) };
+      const request = { user, quarantine: null, author: authorOf(context) };
       const userId = await context.services.leaderboards.decideQuarantine(request);
       context.forget();
       return { userId } as never;

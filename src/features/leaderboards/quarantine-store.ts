@@ -11,12 +11,12 @@ export interface QuarantineWrite {
   readonly rows: readonly NewOutboxRow[];
 }
 
-/** Writes it with the rows of the outbox, unless it was so before. Another reason does not begin it anew. */
-export async function writeQuarantine(transaction: Transaction, write: QuarantineWrite): Promise<void> {
+/** Writes it with the rows of the outbox, unless it was so before; answers whether it was new. Another reason does not begin it anew. */
+export async function writeQuarantine(transaction: Transaction, write: QuarantineWrite): Promise<boolean> {
   const { userId, quarantine, at, rows } = write;
   const since = quarantine === null ? null : at;
   const reason = quarantine?.reason ?? null;
-  await transaction.query(sql`/* leaderboards.write_quarantine */
+  const written = await transaction.query(sql`/* leaderboards.write_quarantine */
     with updated as (
       update users set
         quarantined_at = case when ${since}::timestamptz is null then null else coalesce(quarantined_at, ${since}::timestamptz) end,
@@ -28,7 +28,9 @@ export async function writeQuarantine(transaction: Transaction, write: Quarantin
     select n.id, n.kind, n.user_id, n.payload::jsonb, ${at}::timestamptz
     from updated cross join unnest(${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ kind }) => kind)}::text[],
       ${rows.map((row) => row.userId)}::uuid[], ${rows.map(({ payload }) => JSON.stringify(payload))}::text[])
-      as n (id, kind, user_id, payload)`);
+      as n (id, kind, user_id, payload)
+    returning 1 as written`);
+  return written.length > 0;
 }
 
 /** Somebody in quarantine: its place in the list. */

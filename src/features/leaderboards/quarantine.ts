@@ -1,7 +1,9 @@
 import { badUserInput } from '../../graphql/errors.ts';
+import { encodeId } from '../../graphql/global-id.ts';
 import { decodeCursor, encodeCursor, type Page, type PageArguments, pageOf, pageRequest } from '../../graphql/pages.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { isUuid } from '../../platform/ids.ts';
+import { type Author, writeAudit } from '../audit/service.ts';
 import { lockUsers } from '../state/service.ts';
 import { wholeTouchedRow } from '../state/touched.ts';
 import { UserNotFoundError } from '../users/errors.ts';
@@ -15,7 +17,7 @@ export interface QuarantineRequest {
   readonly user: UserRefInput;
   /** Null: the user is released. */
   readonly quarantine: { readonly reason: string | null } | null;
-  readonly actor: string;
+  readonly author: Author;
 }
 
 /**
@@ -23,16 +25,21 @@ export interface QuarantineRequest {
  * @throws UserNotFoundError
  */
 export async function decideQuarantine(
-  { database, clock, ids }: HidingParts,
-  { user: ref, quarantine, actor }: QuarantineRequest,
+  parts: HidingParts,
+  { user: ref, quarantine, author }: QuarantineRequest,
 ): Promise<string> {
-  return database.transaction(async (transaction) => {
+  const { clock, ids } = parts;
+  return parts.database.transaction(async (transaction) => {
     const userId = await resolveUserId(transaction, ref);
     const [user] = await lockUsers(transaction, [userId]);
     if (user === undefined) throw new UserNotFoundError(readUserRef(ref));
     const kind = quarantine === null ? 'USER_RELEASED' : 'USER_QUARANTINED';
-    const rows = [{ id: ids.next(), kind, userId, payload: { ...quarantine, actor } }, wholeTouchedRow(ids, userId)];
-    await writeQuarantine(transaction, { userId, quarantine, at: new Date(clock.now()), rows });
+    const payload = { ...quarantine, actor: author.actor };
+    const rows = [{ id: ids.next(), kind, userId, payload }, wholeTouchedRow(ids, userId)];
+    if (await writeQuarantine(transaction, { userId, quarantine, at: new Date(clock.now()), rows })) {
+      const subject = encodeId('User', userId);
+      await writeAudit(parts, transaction, author, { action: kind, subject, ...(quarantine && { after: quarantine }) });
+    }
     return userId;
   });
 }

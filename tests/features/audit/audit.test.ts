@@ -107,6 +107,11 @@ describe.each(backends())('the audit log on %s', (backend) => {
     expect((await act('hideFromLeaderboards', { user, hidden: false })).written).toEqual([
       ['USER_SHOWN', id, null, { reason: null }],
     ]);
+    expect((await act('quarantineUser', { user, reason: 'speed' })).written).toEqual([
+      ['USER_QUARANTINED', id, null, { reason: 'speed' }],
+    ]);
+    expect((await act('quarantineUser', { user, reason: 'speed' })).written).toEqual([]);
+    expect((await act('releaseUser', { user })).written).toEqual([['USER_RELEASED', id, null, null]]);
   });
 
   it('tells of achievements by hand, of resets and of who was erased', async () => {
