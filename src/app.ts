@@ -256,7 +256,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   });
   await services.versions.start();
   await ranks.start();
-  const { sinks, retainEventsDays, retainAuditDays } = config;
+  const { sinks, retainDays } = config;
   const close = (stopping: AbortSignal) => closePeriods({ database, catalog, clock, ids, bus, logger }, stopping);
   const jobParts = {
     database,
@@ -264,8 +264,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     clock,
     logger,
     sinks,
-    retainEventsDays,
-    retainAuditDays,
+    retainDays,
     closePeriods: close,
     ranks,
     afterMs: 500,

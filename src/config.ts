@@ -47,6 +47,7 @@ const variables = z.object({
   LAUREL_JOBS: z.preprocess((value) => value || 'on', z.enum(['on', 'off'])),
   LAUREL_SINKS: listOf(z.enum(['log'])),
   LAUREL_RETAIN_EVENTS: days,
+  LAUREL_RETAIN_NOTIFICATIONS: days,
   LAUREL_RETAIN_AUDIT: days,
   LAUREL_AUTH: optionalText.pipe(z.enum(['off', 'key', 'on']).optional()),
   LAUREL_ALLOWED_ORIGINS: optionalText,
@@ -78,6 +79,16 @@ const variables = z.object({
 /** How callers prove who they are: see `LAUREL_AUTH` in .env.example. */
 export type AuthMode = 'off' | 'key' | 'on';
 
+/** How many days what is stored stays; null: for good. */
+export interface RetainDays {
+  /** Months of the log that are older move into the archive. */
+  readonly events: number | null;
+  /** Messages to users are deleted. */
+  readonly notifications: number | null;
+  /** Rows of the audit log are deleted. */
+  readonly audit: number | null;
+}
+
 /** Everything that can be set from outside, checked and frozen. */
 export interface Config {
   readonly production: boolean;
@@ -96,10 +107,7 @@ export interface Config {
   readonly jobs: 'on' | 'off';
   /** Where domain events go beside the feed. */
   readonly sinks: readonly 'log'[];
-  /** Months of the log that are older than so many days move into the archive; null: everything stays where it is. */
-  readonly retainEventsDays: number | null;
-  /** Rows of the audit log that are older than so many days are deleted; null: none. */
-  readonly retainAuditDays: number | null;
+  readonly retainDays: RetainDays;
   readonly auth: AuthMode;
   readonly allowedOrigins: readonly string[];
   /** Null in development: one is made and kept in the data directory. */
@@ -166,8 +174,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     migrate: values.LAUREL_MIGRATE,
     jobs: values.LAUREL_JOBS,
     sinks: [...new Set(values.LAUREL_SINKS)],
-    retainEventsDays: values.LAUREL_RETAIN_EVENTS ?? null,
-    retainAuditDays: values.LAUREL_RETAIN_AUDIT ?? null,
+    retainDays: {
+      events: values.LAUREL_RETAIN_EVENTS ?? null,
+      notifications: values.LAUREL_RETAIN_NOTIFICATIONS ?? null,
+      audit: values.LAUREL_RETAIN_AUDIT ?? null,
+    },
     auth: auth as AuthMode,
     allowedOrigins: origins,
     jwtSecret: values.LAUREL_JWT_SECRET ?? null,

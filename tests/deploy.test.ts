@@ -51,6 +51,8 @@ describe('what is deployed', () => {
       LAUREL_ALLOWED_ORIGINS: '',
       LAUREL_SINKS: '',
       LAUREL_RETAIN_EVENTS: '',
+      LAUREL_RETAIN_NOTIFICATIONS: '',
+      LAUREL_RETAIN_AUDIT: '',
       LOG_LEVEL: 'info',
     };
     expect(readConfig({ ...environment, DATABASE_URL: 'postgres://a:b@postgres:5432/laurel' })).toMatchObject({

@@ -36,14 +36,14 @@ async function work(
   const redis = config.redis === null ? null : openRedisAt(config.redis, { logger });
   const { id: installationId } = await readInstallation(database);
   const bus = createBus({ redis, installationId, otherProcesses: true, logger });
-  const { sinks, retainEventsDays, retainAuditDays } = config;
+  const { sinks, retainDays } = config;
   const ids = createIds(clock);
   const { catalog } = await live();
   const close = (stopping: AbortSignal) => closePeriods({ database, catalog, clock, ids, bus, logger }, stopping);
   const parts = { database, bus, clock, logger };
   const { keeper: ranks } = openRanks({ ...parts, catalog, ids, redis, installationId, minds: true });
   if (redis !== null) await ranks.start();
-  const jobs = await startJobs({ ...parts, sinks, retainEventsDays, retainAuditDays, closePeriods: close, ranks });
+  const jobs = await startJobs({ ...parts, sinks, retainDays, closePeriods: close, ranks });
   try {
     await Promise.race([jobs.ready, aborted(signal)]);
     ready();

@@ -34,6 +34,14 @@ export interface HttpParts extends CredentialParts {
 
 /** What is under way on a socket has this long to be answered once the server closes. */
 const ANSWER_WITHIN_MS = 6_000;
+/** What browsers may do with an answer. The explorer of development has scripts in its page. */
+const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-Frame-Options', 'DENY'],
+  ['Referrer-Policy', 'no-referrer'],
+];
+const NO_CONTENT = "default-src 'none'; frame-ancestors 'none'";
+
 /** Requests in flight have this long to end once the server closes; then they are cut. */
 const DRAIN_WITHIN_MS = 8_000;
 
@@ -110,6 +118,8 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Time
   const requestId = requestIdOf(request);
   response.setHeader('X-Request-ID', requestId);
   response.setHeader('X-Laurel-Version', parts.version);
+  for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
+  if (!parts.development) response.setHeader('Content-Security-Policy', NO_CONTENT);
   response.startTiming(parts.clock);
   const path = (request.url ?? '/').split('?', 1)[0];
   if (path === '/health') return answerHealth(response);

@@ -7,6 +7,7 @@ import { pruneOutbox } from '../features/domain-events/prune.ts';
 import { type RelayedRow, relayRound } from '../features/domain-events/relay.ts';
 import { createWakeUpRepair } from '../features/domain-events/wake-ups.ts';
 import type { RankKeeper } from '../features/leaderboards/keeper.ts';
+import { pruneNotifications } from '../features/notifications/prune.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -32,10 +33,8 @@ export interface JobsParts {
   readonly logger: Logger;
   /** Where domain events go beside the feed. */
   readonly sinks: readonly SinkName[];
-  /** Months of the log that are older than so many days are archived; null: none. */
-  readonly retainEventsDays: number | null;
-  /** Rows of the audit log that are older than so many days are deleted; null: none. */
-  readonly retainAuditDays: number | null;
+  /** After how many days months of the log are archived, and messages and rows of the audit log deleted; null: never. */
+  readonly retainDays: Readonly<Record<'events' | 'notifications' | 'audit', number | null>>;
   /** Closes periods of leaderboards and pays their rewards; throws when it was told to stop before it was done. */
   readonly closePeriods: (stopping: AbortSignal) => Promise<unknown>;
   /** Told of users whose ranks a process that died may not have brought where others read them. */
@@ -46,7 +45,7 @@ export interface JobsParts {
 
 /** A job under way when the process stops gets so long; then it is given back. */
 const DRAIN_MS = 8_000;
-/** When old events are archived, by cron, UTC. */
+/** When old events are archived and old messages deleted, by cron, UTC. */
 const ARCHIVE_AT = '17 3 * * *';
 /** Between tries to open the queue while the database is away. */
 const REOPEN_MS = 5_000;
@@ -123,13 +122,15 @@ async function workOn(parts: JobsParts, queue: JobQueue, stopping: AbortSignal):
   await queue.work(PRUNE_QUEUE, { batch: 1, everySeconds: 5 }, async () => {
     const { touched, events } = await pruneOutbox(parts);
     const sessions = await pruneSessions(parts);
-    const audit = await pruneAudit(parts, parts.retainAuditDays);
+    const audit = await pruneAudit(parts, parts.retainDays.audit);
     parts.logger.debug({ operation: 'outbox.prune', touched, events, sessions, audit }, 'what is over was deleted');
     return new Map();
   });
   await queue.schedule(PRUNE_QUEUE, '* * * * *');
   await queue.work(ARCHIVE_QUEUE, { batch: 1, everySeconds: 30 }, async () => {
     await archive(parts, stopping);
+    const deleted = await pruneNotifications(parts, parts.retainDays.notifications, stopping);
+    if (deleted > 0) parts.logger.info({ operation: 'notifications.prune', deleted }, 'old messages were deleted');
     return new Map();
   });
   await queue.schedule(ARCHIVE_QUEUE, ARCHIVE_AT);
@@ -151,9 +152,9 @@ async function workOn(parts: JobsParts, queue: JobQueue, stopping: AbortSignal):
 }
 
 /** @throws when it was told to stop before it was done: the job comes again, here or elsewhere */
-async function archive({ database, clock, logger, retainEventsDays }: JobsParts, stopping: AbortSignal): Promise<void> {
-  if (retainEventsDays === null) return;
-  const before = retentionBoundary(clock.now(), retainEventsDays);
+async function archive({ database, clock, logger, retainDays }: JobsParts, stopping: AbortSignal): Promise<void> {
+  if (retainDays.events === null) return;
+  const before = retentionBoundary(clock.now(), retainDays.events);
   let sums = { events: 0, users: 0 };
   for await (const { events, users } of archiveEvents(database, { before, dryRun: false, gently: true })) {
     sums = { events, users };

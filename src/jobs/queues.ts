@@ -14,7 +14,7 @@ export function sinkQueue(sink: SinkName): string {
 /** Deletes what the outbox no longer needs, and sessions that have expired, each minute. */
 export const PRUNE_QUEUE = 'outbox.prune';
 
-/** Moves old events into the archive, each night. */
+/** Moves old events into the archive and deletes old messages, each night. */
 export const ARCHIVE_QUEUE = 'events.archive';
 
 /** Ends the periods of leaderboards and pays their rewards, each minute. */

@@ -237,10 +237,10 @@ describe('the stream of a credential', () => {
     ahead = 0;
     return { externalId, authorization: `Bearer ${token}` };
   }
-  const ending = (message: string) => [
+  const ending = (message: string, more: object = {}) => [
     {
       event: 'next',
-      data: { errors: [{ message, extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) } }] },
+      data: { errors: [{ message, extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String), ...more } }] },
     },
     { event: 'complete', data: null },
   ];
@@ -272,7 +272,7 @@ describe('the stream of a credential', () => {
     await own.database.query(sql`update api_keys set revoked_at = now() where name = 'revoked'`);
     ahead = 2_000;
     await stream.ended;
-    expect(stream.events).toEqual(ending('This key was revoked'));
+    expect(stream.events).toEqual(ending('This key was revoked', { reason: 'REVOKED' }));
   });
 
   it(`is one of at most ${MOST_SOCKETS} of its player; those of a key are not counted`, async () => {

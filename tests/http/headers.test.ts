@@ -39,6 +39,9 @@ describe('headers of every answer', () => {
       'x-request-id': expect.stringMatching(UUID),
       'x-response-time': expect.stringMatching(/^\d+ms$/),
       'x-laurel-version': VERSION,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
     });
     const errors = reply.json?.errors ?? [];
     for (const { extensions } of errors) expect(extensions.requestId).toBe(reply.headers['x-request-id']);

@@ -37,7 +37,10 @@ describe('a production server', () => {
     const refused = { status: 405, headers: { allow: 'POST' }, json: { errors: [{ message: 'Send POST' }] } };
     expect(await send(laurel.url, html)).toMatchObject(refused);
     expect(await send(laurel.url, { path: '/graphql?query={__typename}' })).toMatchObject(refused);
-    expect((await send(laurel.url, { path: '/' })).status).toBe(404);
+    expect(await send(laurel.url, { path: '/' })).toMatchObject({
+      status: 404,
+      headers: { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" },
+    });
   });
 
   it.each([

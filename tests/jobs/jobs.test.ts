@@ -33,14 +33,14 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
   afterAll(() => opened.dispose());
 
   const logger = createLogger({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const start = async (sinks: readonly 'log'[], retainEventsDays: number | null = null): Promise<Jobs> => {
+  const start = async (sinks: readonly 'log'[], days: number | null = null): Promise<Jobs> => {
     const bus = createMemoryBus({ logger });
     const closePeriods = async () => {
       closings += 1;
     };
     const ranks = { refresh: async () => undefined };
-    const retain = { retainEventsDays, retainAuditDays: null };
-    jobs = await startJobs({ database, bus, clock: systemClock, logger, sinks, ...retain, closePeriods, ranks });
+    const retainDays = { events: days, notifications: days, audit: null };
+    jobs = await startJobs({ database, bus, clock: systemClock, logger, sinks, retainDays, closePeriods, ranks });
     return jobs;
   };
   const store = (count: number) =>
@@ -96,31 +96,40 @@ describe.each(backends())('the jobs of a process on the %s database', (backend) 
   });
 
   it.each([
-    [400, { kept: 1, archived: 2 }],
-    [null, { kept: 3, archived: 0 }],
-  ])('archive by LAUREL_RETAIN_EVENTS: %j days', async (days, places) => {
-    await database.query(sql`insert into users (id, username, display_name, created_at, updated_at, catalog_version)
+    [400, { kept: 1, archived: 2, messages: [3] }],
+    [null, { kept: 3, archived: 0, messages: [1, 2, 3] }],
+  ])(
+    'archive by LAUREL_RETAIN_EVENTS, and delete messages by LAUREL_RETAIN_NOTIFICATIONS: %j days',
+    async (days, places) => {
+      await database.query(sql`insert into users (id, username, display_name, created_at, updated_at, catalog_version)
       values (${USER}::uuid, 'archived', 'Archived', now(), now(), 1)`);
-    await database.query(sql`insert into events (user_id, id, type, points, xp, occurred_at, recorded_at, catalog_version)
+      await database.query(sql`insert into events (user_id, id, type, points, xp, occurred_at, recorded_at, catalog_version)
       select ${USER}::uuid, gen_random_uuid(), 'login', 5, 5, now() - make_interval(days => age), now(), 1
       from unnest(array[900, 500, 100]) as a (age)`);
-    await (await start([])).ready;
-    await jobs?.stop();
-    const queue = await openQueue({ database, logger, works: false });
-    await database.transaction((transaction) => queue.add(transaction, ARCHIVE_QUEUE, [{ key: 'now', data: {} }]));
-    await queue.stop(1_000);
-    await (await start([], days)).ready;
-    await expect
-      .poll(() => database.query(sql`select state from jobs.job where name = ${ARCHIVE_QUEUE}`), { timeout: 10_000 })
-      .toEqual([{ state: 'completed' }]);
-    expect(
-      await database.query(sql`select (select count(*)::int from events) as kept,
-        (select coalesce(sum(count), 0)::int from event_archives) as archived`),
-    ).toEqual([places]);
-    const said = lines.filter(({ operation }) => operation === 'events.archive');
-    expect(said).toMatchObject(days === null ? [] : [{ events: 2, users: 1 }]);
-    await database.script('delete from users; delete from events; delete from event_archives');
-  });
+      await database.query(sql`insert into notifications (user_id, seq, kind, data, created_at)
+      select ${USER}::uuid, seq, 'LEVEL_UP', '{}', now() - make_interval(days => age)
+      from unnest(array[900, 500, 100]) with ordinality as a (age, seq)`);
+      await (await start([])).ready;
+      await jobs?.stop();
+      const queue = await openQueue({ database, logger, works: false });
+      await database.transaction((transaction) => queue.add(transaction, ARCHIVE_QUEUE, [{ key: 'now', data: {} }]));
+      await queue.stop(1_000);
+      await (await start([], days)).ready;
+      await expect
+        .poll(() => database.query(sql`select state from jobs.job where name = ${ARCHIVE_QUEUE}`), { timeout: 10_000 })
+        .toEqual([{ state: 'completed' }]);
+      expect(
+        await database.query(sql`select (select count(*)::int from events) as kept,
+        (select coalesce(sum(count), 0)::int from event_archives) as archived,
+        (select array_agg(seq::int order by seq) from notifications) as messages`),
+      ).toEqual([places]);
+      const said = lines.filter(({ operation }) => operation === 'events.archive');
+      expect(said).toMatchObject(days === null ? [] : [{ events: 2, users: 1 }]);
+      await database.script(
+        'delete from users; delete from events; delete from event_archives; delete from notifications',
+      );
+    },
+  );
 
   it('close the periods of boards, each minute', async () => {
     await (await start([])).ready;

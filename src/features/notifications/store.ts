@@ -106,3 +106,25 @@ export async function markSeen(
     returning seq`);
   return rows.length;
 }
+
+/** Which users' messages are deleted: the next ones in id order. */
+export interface OldMessages {
+  readonly after: string | null;
+  readonly limit: number;
+  /** Messages stored before this are deleted. */
+  readonly before: Date;
+}
+
+/** Deletes what is old of some users; answers how much, and the last of these users, null when there are no more. */
+export async function deleteOld(
+  on: Queryable,
+  { after, limit, before }: OldMessages,
+): Promise<{ readonly deleted: number; readonly last: string | null }> {
+  const [row] = await on.query<{ deleted: number; last: string | null }>(sql`/* notifications.delete_old */
+    with walked as (
+      select id from users where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}::int),
+    gone as (
+      delete from notifications n using walked w where n.user_id = w.id and n.created_at < ${before}::timestamptz returning 1)
+    select (select count(*) from gone)::int as deleted, (select id from walked order by id desc limit 1) as last`);
+  return row ?? { deleted: 0, last: null };
+}
