@@ -32,6 +32,7 @@ async function openLane(url: URL, key: string | null): Promise<Lane> {
   const authorization = key === null ? '' : `authorization: Bearer ${key}\r\n`;
   const head = `POST /graphql HTTP/1.1\r\nhost: ${url.host}\r\n${authorization}content-type: application/json\r\naccept: application/json\r\ncontent-length: `;
   let waiting: ((answer: string) => void) | null = null;
+  let isClosed = false;
   let received: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
@@ -43,10 +44,12 @@ async function openLane(url: URL, key: string | null): Promise<Lane> {
     done?.(body);
   });
   socket.on('close', () => {
+    isClosed = true;
     if (waiting !== null) throw new Error(`${url.host} closed a connection with a call under way`);
   });
   return {
     send(body, done) {
+      if (isClosed) throw new Error(`${url.host} has closed the connection`);
       waiting = done;
       socket.write(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
     },

@@ -73,7 +73,8 @@ let due = 0;
 
 /** Sends what is due while a connection is free. */
 function pump(): void {
-  while (sent < due && free.length > 0) send(sent++, free.pop() ?? 0);
+  // In turn: a server closes a connection that idles for 5 s.
+  while (sent < due && free.length > 0) send(sent++, free.shift() ?? 0);
 }
 
 function send(event: number, caller: number): void {
