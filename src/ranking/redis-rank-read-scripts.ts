@@ -1,5 +1,5 @@
+import { script } from '../platform/redis-script.ts';
 import { MOMENT_LENGTH, NO_MOMENT } from './redis-rank-members.ts';
-import { script } from './redis-script.ts';
 
 /**
  * Lua: `tally(sorted, users)`, how many members a ranking has. It is kept in the state, so that keys which went without the state

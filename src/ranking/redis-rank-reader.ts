@@ -1,10 +1,10 @@
 import type { RedisCommands, RedisLog } from '../platform/redis-connection.ts';
+import { type RedisScript, runScript } from '../platform/redis-script.ts';
 import type { RankIndex, Ranking, Span } from './rank-index.ts';
 import { entriesOf, type PageAnswer, type PlacesAnswer, placesOf } from './redis-rank-answers.ts';
 import { keysOf } from './redis-rank-keys.ts';
 import { momentOf, scoreOf } from './redis-rank-members.ts';
 import { beforeScript, countScript, pageScript, placesScript } from './redis-rank-read-scripts.ts';
-import { type RedisScript, runScript } from './redis-script.ts';
 
 /** What reading needs. */
 export interface RedisRankReaderOptions {

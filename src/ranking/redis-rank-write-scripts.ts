@@ -1,6 +1,6 @@
+import { script } from '../platform/redis-script.ts';
 import { MOMENT_LENGTH, NO_MOMENT } from './redis-rank-members.ts';
 import { TALLY_LUA } from './redis-rank-read-scripts.ts';
-import { script } from './redis-script.ts';
 
 const CLOCK = `
 local function later(ms)

@@ -1,9 +1,9 @@
 import type { RedisCommands } from '../platform/redis-connection.ts';
+import { type RedisScript, runScript } from '../platform/redis-script.ts';
 import type { LoadedEntry, RankIndex, Span } from './rank-index.ts';
 import { type ChangeStep, stepsOfChanges, stepsOfRows } from './redis-rank-changes.ts';
 import { keysOf } from './redis-rank-keys.ts';
 import { beginScript, dropScript, finishScript, writeScript } from './redis-rank-write-scripts.ts';
-import { type RedisScript, runScript } from './redis-script.ts';
 
 /** What writing needs. */
 export interface RedisRankWriterOptions {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Folder, type LaurelProcess, makeFolder, startProcess } from '../support/processes.ts';
 
@@ -65,9 +64,9 @@ const BOMBS: Readonly<Record<string, string | object>> = {
   'an introspection': { query: `{ __schema { types { ${nested(8, 'fields { type { ', 'name', ' } }')} } } }` },
 };
 
-/** What a bomb may cost beside a refusal, on a machine that has other things to do. */
-const MOST_MS = 5_000;
-const MOST_MEGABYTES = 200;
+/** What a bomb may cost: processor time of the server, which does not grow when others keep the machine busy. */
+const MOST_MS = 100;
+const MOST_MEGABYTES = 50;
 
 describe('a server under bombs', () => {
   let folder: Folder;
@@ -87,13 +86,14 @@ describe('a server under bombs', () => {
   });
 
   const send = async (bomb: string | object): Promise<{ status: number; text: string; ms: number }> => {
-    const began = performance.now();
+    const began = await processorMsOf(laurel.pid);
     const response = await fetch(`${laurel.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
       body: typeof bomb === 'string' ? bomb : JSON.stringify(bomb),
     });
-    return { status: response.status, text: await response.text(), ms: performance.now() - began };
+    const text = await response.text();
+    return { status: response.status, text, ms: (await processorMsOf(laurel.pid)) - began };
   };
   const megabytes = async (): Promise<number> => {
     const status = await readFile(`/proc/${laurel.pid}/status`, 'utf8');
@@ -101,14 +101,16 @@ describe('a server under bombs', () => {
   };
 
   it('refuses each at once, with a code, and stays as small as it was', async () => {
-    await send({ query: '{ __typename }' });
+    // A server that has just started compiles what it runs for the first time.
+    for (let time = 0; time < 200; time += 1)
+      await send({ query: '{ catalog { version } achievements { nodes { key } } }' });
     const before = await megabytes();
     const harmless: string[] = [];
     let longest = { name: '', ms: 0 };
     for (const [name, bomb] of Object.entries(BOMBS)) {
       const { status, text, ms } = await send(bomb);
       const { errors } = JSON.parse(text) as { errors?: { extensions: { code: string } }[] };
-      expect({ name, isQuick: ms < MOST_MS }).toEqual({ name, isQuick: true });
+      expect({ name, isQuick: ms <= MOST_MS }).toEqual({ name, isQuick: true });
       if (status === 200 && errors === undefined) harmless.push(name);
       else
         expect([name, errors?.[0]?.extensions.code]).toEqual([
@@ -127,3 +129,9 @@ describe('a server under bombs', () => {
     expect((await send({ query: '{ __typename }' })).text).toBe('{"data":{"__typename":"Query"}}');
   });
 });
+
+/** Processor time that a process has used so far, of all its threads; the kernel counts in steps of 10 ms. */
+async function processorMsOf(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}

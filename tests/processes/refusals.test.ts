@@ -32,10 +32,10 @@ it('does not start on a bad environment, and names every fault at once', async (
   expect(outcome).toMatchObject({ ending: 1, stdout: '' });
   const lines = outcome.stderr.trim().split('\n');
   expect(lines.shift()).toBe('Configuration has 10 fault(s):');
-  expect(lines.map((line) => /^ {2}- (\w+)(?:\.\d+)?: \S/.exec(line)?.[1])).toEqual([
+  expect(lines.map((line) => /^ {2}- ([\w.]+): \S/.exec(line)?.[1])).toEqual([
     'PORT',
     'DATABASE_URL',
-    'REDIS_URL',
+    'REDIS_URL.0',
     'LAUREL_ENVIRONMENT',
     'LAUREL_MIGRATE',
     'LOG_LEVEL',

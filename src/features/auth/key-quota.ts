@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { ApiError, badUserInput } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { RedisCommands } from '../../platform/redis-connection.ts';
-import { runScript, script } from '../../ranking/redis-script.ts';
+import { runScript, script } from '../../platform/redis-script.ts';
 import type { Principal } from './principal.ts';
 
 /** Counts the events that keys with a quota report. */

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { ApiError } from '../../graphql/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { RedisCommands } from '../../platform/redis-connection.ts';
-import { runScript, script } from '../../ranking/redis-script.ts';
+import { runScript, script } from '../../platform/redis-script.ts';
 
 /** Who tries to sign in, and from where. */
 export interface Attempt {

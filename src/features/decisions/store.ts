@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
+import { goneRowsOf, selectGoneEvents } from '../state/gone-rows.ts';
 
 /** Whose rows are deleted, when, and the catalog version with which the fold starts anew. */
 export interface ResetOf {
@@ -12,21 +13,12 @@ export interface ResetOf {
 export async function resetRows(on: Queryable, { userId, at, catalogVersion }: ResetOf): Promise<number> {
   const rows = await on.query<{ events: number }>(sql`/* decisions.reset */
     with
-      gone_events as (delete from events where user_id = ${userId}::uuid returning 1),
-      gone_archives as (delete from event_archives where user_id = ${userId}::uuid returning count),
-      gone_keys as (delete from archived_keys where user_id = ${userId}::uuid),
-      gone_totals as (delete from event_type_totals where user_id = ${userId}::uuid),
-      gone_values as (delete from metric_values where user_id = ${userId}::uuid),
-      gone_members as (delete from metric_members where user_id = ${userId}::uuid),
-      gone_days as (delete from streak_days where user_id = ${userId}::uuid),
-      gone_unlocks as (delete from user_achievements where user_id = ${userId}::uuid),
-      gone_ledger as (delete from ledger where user_id = ${userId}::uuid),
-      gone_messages as (delete from notifications where user_id = ${userId}::uuid),
+      ${goneRowsOf(userId)},
       zeroed as (
         update users set score = 0, achievement_points = 0, xp = 0, last_activity_at = null,
           row_version = row_version + 1, updated_at = ${at}::timestamptz, catalog_version = ${catalogVersion}::int, archived_to = null
         where id = ${userId}::uuid)
-    select ((select count(*) from gone_events) + coalesce((select sum(count) from gone_archives), 0))::bigint as events`);
+    ${selectGoneEvents}`);
   return rows[0]?.events ?? 0;
 }
 

@@ -1,27 +1,19 @@
 import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import { archivedForExport } from '../archive/archived-events.ts';
+import { goneRowsOf, selectGoneEvents } from '../state/gone-rows.ts';
 
 /** Deletes a locked user with all that is stored of it; answers how many events there were. Final places of boards stay, by id alone. */
 export async function eraseRows(on: Queryable, userId: string): Promise<number> {
   const rows = await on.query<{ events: number }>(sql`/* privacy.erase */
     with
-      gone_events as (delete from events where user_id = ${userId}::uuid returning 1),
-      gone_archives as (delete from event_archives where user_id = ${userId}::uuid returning count),
-      gone_keys as (delete from archived_keys where user_id = ${userId}::uuid),
-      gone_totals as (delete from event_type_totals where user_id = ${userId}::uuid),
-      gone_values as (delete from metric_values where user_id = ${userId}::uuid),
-      gone_members as (delete from metric_members where user_id = ${userId}::uuid),
-      gone_days as (delete from streak_days where user_id = ${userId}::uuid),
-      gone_unlocks as (delete from user_achievements where user_id = ${userId}::uuid),
-      gone_ledger as (delete from ledger where user_id = ${userId}::uuid),
-      gone_messages as (delete from notifications where user_id = ${userId}::uuid),
+      ${goneRowsOf(userId)},
       gone_sessions as (delete from sessions where user_id = ${userId}::uuid),
       gone_identities as (delete from identities where user_id = ${userId}::uuid),
       gone_passwords as (delete from passwords where user_id = ${userId}::uuid),
       gone_announced as (delete from outbox where user_id = ${userId}::uuid),
       gone_user as (delete from users where id = ${userId}::uuid)
-    select ((select count(*) from gone_events) + coalesce((select sum(count) from gone_archives), 0))::bigint as events`);
+    ${selectGoneEvents}`);
   return rows[0]?.events ?? 0;
 }
 

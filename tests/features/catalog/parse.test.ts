@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { plainValue } from '../../../src/engine/source.ts';
 import { type CatalogFiles, parseCatalog } from '../../../src/features/catalog/parse.ts';
 import { readCatalogFiles } from '../../../src/features/catalog/read-files.ts';
@@ -105,10 +105,10 @@ describe('faults', () => {
   });
 });
 
-/** Some milliseconds on a machine that does nothing else; what a hostile file is after takes minutes. */
-const MOST_MS = 1_000;
+describe('hostile files are refused within 100 ms', () => {
+  // What the first file costs beside is the reader getting ready.
+  beforeAll(() => void parseCatalog(one('a: &a [x]\nb: *a\n')));
 
-describe('hostile files are refused at once', () => {
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
   for (let level = 0; level < 12; level++) {
     const name = String.fromCharCode(98 + level);
@@ -133,7 +133,7 @@ describe('hostile files are refused at once', () => {
     const ms = processorMs(() => {
       ok = parseCatalog(one(text)).ok;
     });
-    expect(ms).toBeLessThan(MOST_MS);
+    expect(ms).toBeLessThan(100);
     expect(ok).toBe(false);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
@@ -147,7 +147,7 @@ describe('hostile files are refused at once', () => {
   test('a glob cannot be made slow', () => {
     const files = { 'game.yaml': `include: ["${'*a'.repeat(90)}b"]\n`, [`${'a'.repeat(300)}`]: '' };
     const ms = processorMs(() => expect(faults({ main: 'game.yaml', files })).toEqual(['game.yaml:1:11 unknownFile']));
-    expect(ms).toBeLessThan(MOST_MS);
+    expect(ms).toBeLessThan(100);
   });
 });
 
