@@ -78,7 +78,8 @@ describe('the import law', () => {
       ranking: ['ranking', 'engine', 'platform'],
       features: ['features', 'engine', 'platform', 'ranking', 'realtime', 'graphql', 'generated', 'config.ts'],
       graphql: ['graphql', 'features', 'engine', 'platform', 'realtime', 'generated'],
-      http: ['http', 'graphql', 'platform', 'features', 'config.ts'],
+      http: ['http', 'web', 'graphql', 'platform', 'features', 'config.ts'],
+      web: ['web', 'platform'],
       jobs: ['jobs', 'features', 'platform', 'realtime'],
       commands: [
         'commands',

@@ -42,6 +42,8 @@ export async function serve(parts: ServeParts): Promise<void> {
 
 async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, startKey: string | null): Promise<void> {
   const { config, clock, logger, version, signal } = parts;
+  /** Where it listens; with PORT=0 that is known late. */
+  let { port } = config;
   const commands =
     opened.lock === null
       ? null
@@ -49,7 +51,7 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
           runProgram(argv, {
             withWorkbench: (work) =>
               work({
-                config,
+                config: { ...config, port },
                 database: opened.database,
                 clock,
                 auth: app.auth,
@@ -65,14 +67,15 @@ async function serveApp(parts: ServeParts, opened: OpenedDatabase, app: App, sta
           }),
         );
   try {
-    const { url } = await app.http.listen(config.port, config.host);
+    const { url, port: bound } = await app.http.listen(config.port, config.host);
+    port = bound;
     const store = config.databaseUrl === null ? `embedded database in ${config.dataDirectory}` : 'PostgreSQL';
     const bus = busOf(config);
     logger.info({ operation: 'serve', url, store, bus, auth: config.auth, version }, 'Laurel serves');
     parts.print(`Laurel ${version} serves ${url}/graphql (${store}, ${bus}, auth ${config.auth})`);
     if (startKey !== null) parts.print(`Key of this start (Authorization: Bearer ...): ${startKey}`);
     const invite = config.auth === 'on' ? await app.services.people.inviteFirst() : null;
-    if (invite !== null) parts.print(inviteText(invite));
+    if (invite !== null) parts.print(inviteText(invite, url));
     await aborted(signal);
     logger.info({ operation: 'serve' }, 'stopping');
   } finally {

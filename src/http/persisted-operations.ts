@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ConfigError } from '../config.ts';
 import type { Principal } from '../features/auth/principal.ts';
 import { badUserInput, forbidden } from '../graphql/errors.ts';
+import { CLAIM_OPERATION } from '../web/claim-page.ts';
 
 /** An operation as it is asked for: its document, or the hash of one (`extensions.persistedQuery.sha256Hash`). */
 export interface AskedOperation {
@@ -14,7 +15,7 @@ export interface AskedOperation {
 export interface PersistedOperations {
   /** The document that is meant: what was sent, or what the manifest has under the hash. Null: neither. Throws BAD_USER_INPUT for a hash that the manifest lacks. */
   documentOf(asked: AskedOperation): string | null;
-  /** Throws FORBIDDEN where a document is not in the manifest and only those are answered; keys and admins may ask anything. */
+  /** Throws FORBIDDEN where a document is neither of the manifest nor of our own page and only those are answered; keys and admins may ask anything. */
   check(document: string, principal: Principal): void;
 }
 
@@ -48,7 +49,7 @@ export async function readManifest(path: string | null, only: boolean): Promise<
 
 /** Makes them of a manifest. */
 export function createPersistedOperations({ documents, only }: Manifest): PersistedOperations {
-  const texts = new Set(documents.values());
+  const texts = new Set(documents.values()).add(CLAIM_OPERATION);
   return {
     documentOf({ query, extensions }) {
       if (query) return query;

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Rates } from '../features/auth/rates.ts';
 import type { Logger } from '../platform/logger.ts';
 import { parseAcceptLanguage } from '../platform/messages.ts';
+import { ownUrl } from '../platform/own-url.ts';
+import { createClaimPage, type Page } from '../web/claim-page.ts';
 import { addressOf } from './address.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { GraphQLHandler } from './handler.ts';
@@ -45,7 +47,7 @@ const NO_CONTENT = "default-src 'none'; frame-ancestors 'none'";
 /** Requests in flight have this long to end once the server closes; then they are cut. */
 const DRAIN_WITHIN_MS = 8_000;
 
-/** The HTTP edge: GraphQL, health, sockets. */
+/** The HTTP edge: GraphQL, health, sockets, the page of the first admin. */
 export interface HttpServer {
   /** Starts to listen; answers where. Rejects with a PortInUseError when the port is taken. */
   listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>;
@@ -71,11 +73,12 @@ export class PortInUseError extends Error {
 export function createHttpServer(parts: HttpParts): HttpServer {
   const answering = new Set<ServerResponse>();
   const { spreadMs } = { ...socketFigures, ...parts.figures };
+  const edge: Edge = { ...parts, claimPage: createClaimPage(parts) };
   let isClosing = false;
   const server = createServer({ ServerResponse: TimedResponse }, (request, response) => {
     answering.add(response.once('close', () => answering.delete(response)));
     if (isClosing) response.shouldKeepAlive = false;
-    handle(parts, request, response).catch((error: unknown) => {
+    handle(edge, request, response).catch((error: unknown) => {
       parts.logger.error({ err: error, requestId: response.getHeader('X-Request-ID') }, 'request failed');
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -114,7 +117,12 @@ async function drain(server: Server, answering: ReadonlySet<ServerResponse>, end
   clearTimeout(cut);
 }
 
-async function handle(parts: HttpParts, request: IncomingMessage, response: TimedResponse): Promise<void> {
+/** The parts with what is made of them once. */
+interface Edge extends HttpParts {
+  readonly claimPage: (locales: readonly string[]) => Page;
+}
+
+async function handle(parts: Edge, request: IncomingMessage, response: TimedResponse): Promise<void> {
   const requestId = requestIdOf(request);
   response.setHeader('X-Request-ID', requestId);
   response.setHeader('X-Laurel-Version', parts.version);
@@ -130,6 +138,7 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Time
     response.writeHead(302, { Location: '/graphql' }).end();
     return;
   }
+  if (path === '/claim') return answerPage(parts.claimPage, request, response, requestId);
   if (path !== '/graphql') {
     return answerJson(response, 404, graphQLError('BAD_USER_INPUT', 'There is nothing here', requestId));
   }
@@ -138,6 +147,20 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Time
     if (request.method === 'OPTIONS') return answerPreflight(response);
   }
   return answerGraphQL(parts, request, response, requestId);
+}
+
+function answerPage(
+  pageIn: Edge['claimPage'],
+  { method, headers: asked }: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): void {
+  if (method !== 'GET' && method !== 'HEAD') {
+    answerJson(response, 405, graphQLError('BAD_USER_INPUT', 'Send GET', requestId), { Allow: 'GET, HEAD' });
+    return;
+  }
+  const { html, headers } = pageIn(parseAcceptLanguage(asked['accept-language']));
+  response.writeHead(200, { ...headers, 'Content-Length': Buffer.byteLength(html) }).end(html);
 }
 
 async function answerGraphQL(
@@ -186,8 +209,7 @@ function listen(server: Server, port: number, host: string): Promise<{ port: num
     server.listen(port, host, () => {
       server.off('error', fail);
       const { port: bound } = server.address() as AddressInfo;
-      const name = host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? 'localhost' : host;
-      resolve({ port: bound, url: `http://${name}:${bound}` });
+      resolve({ port: bound, url: ownUrl(host, bound) });
     });
   });
 }

@@ -165,9 +165,9 @@ it('keeps its folder to itself, and runs commands of others inside', SLOW, async
   expect(await again.end()).toBe(0);
 });
 
-/** The first admin comes by the token that the start printed; then `admin invite` prints others. */
+/** The first admin comes by the link that the start printed; then `admin invite` prints others. */
 async function claimsOnce(server: LaurelProcess): Promise<void> {
-  const tokenIn = (text: string) => /token: "(la_[\w-]{43})"/.exec(text)?.[1];
+  const tokenIn = (text: string) => new RegExp(`^  ${server.url}/claim#(la_[\\w-]{43})$`, 'm').exec(text)?.[1];
   await eventually('the first admin is invited', () => tokenIn(server.output()) !== undefined);
   const claim = async (token: string | undefined) =>
     (await post(server.url, CLAIM, { input: { token, username: unique('boss'), password: 'long enough' } })).data;
