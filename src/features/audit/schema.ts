@@ -38,12 +38,12 @@ const AuditEntryType = builder.objectRef<AuditRow>('AuditEntry').implement({
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),
     actor: t.exposeString('actor', {
       description:
-        'Who: `key <id>`, `admin <user id>`, `moderator <user id>`, ..., `user <id>` for a player, `admin`, `command line`.',
+        'Who: `key <id>`, `admin <user id>`, `moderator <user id>`, ..., `user <id>` for a player, `admin`, `command line`, `start` of a server.',
     }),
     person: t.field({
       type: UserType,
       nullable: true,
-      description: 'The person who did it, as the user is now; null for keys, the command line and who is erased.',
+      description: 'The person who did it, as the user is now; null for keys, the command line, a start and who is erased.',
       resolve: ({ actor }, _args, { loaders }) => {
         const [kind, id] = actor.split(' ');
         return kind === 'key' || id === undefined || !isUuid(id) ? null : loaders.users.byId.load(id);

@@ -40,6 +40,9 @@ export interface Author {
 /** Whoever has the command line has the machine. */
 export const COMMAND_LINE: Author = { actor: 'command line', requestId: null, isAdmin: true };
 
+/** Whoever starts the server has the machine. */
+export const START: Author = { actor: 'start', requestId: null, isAdmin: true };
+
 /** Who decides by a request. */
 export function authorOf({ principal, requestId }: { principal: Principal; requestId: string }): Author {
   return { actor: actorOf(principal), requestId, isAdmin: hasScope(principal, 'admin') };

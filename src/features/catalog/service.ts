@@ -9,7 +9,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database, Queryable, Transaction } from '../../platform/database.ts';
 import { createIds } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
-import { type AuditAction, type AuditParts, type Author, writeAudit } from '../audit/service.ts';
+import { type AuditAction, type AuditParts, type Author, START, writeAudit } from '../audit/service.ts';
 import { type CatalogFiles, parseCatalog } from './parse.ts';
 import {
   type CatalogRow,
@@ -126,8 +126,8 @@ export function compileFiles(files: CatalogFiles): Catalog {
  */
 export async function openCatalog(parts: CatalogParts): Promise<CatalogService> {
   const row = await readLive(parts.database);
-  const adopted = row !== null && !parts.follow ? row : await adopt(parts, row);
   const ids = createIds(parts.clock);
+  const adopted = row !== null && !parts.follow ? row : await adopt({ ...parts, ids }, row);
   let live = toLive(adopted, await readRenames(parts.database));
   /** Versions never change, so what was compiled once stays. */
   const compiled = new Map<number, LiveCatalog>();
@@ -183,12 +183,29 @@ async function flip(
     if (current?.checksum === checksum) return;
     const { known, renames } = await renaming(transaction, current, next, held);
     const revokes = allowRevoke && known !== null ? revocableChanges(known, next) : [];
-    const applied = { version: version + 1, appliedAt: new Date(parts.clock.now()), appliedBy: author.actor, note };
-    await insertLive(transaction, { ...applied, checksum, source: files, revokes, renames });
-    const after = { version: applied.version, checksum, note, revokes };
-    const subject = `catalog_${applied.version}`;
-    await writeAudit(parts, transaction, author, { action, subject, before: { version }, after });
+    await makeLive(
+      parts,
+      transaction,
+      { checksum, source: files, note, revokes, renames },
+      { version, author, action },
+    );
   });
+}
+
+/** Makes the next version live after `version` (0: none) and writes down who decided it. Under lockExclusive. */
+async function makeLive(
+  parts: AuditParts,
+  transaction: Transaction,
+  next: Omit<CatalogRow, 'version' | 'appliedAt' | 'appliedBy'>,
+  { version, author, action }: Pick<FlipInput, 'author' | 'action'> & { readonly version: number },
+): Promise<CatalogRow> {
+  const row = { ...next, version: version + 1, appliedAt: new Date(parts.clock.now()), appliedBy: author.actor };
+  await insertLive(transaction, row);
+  const { checksum, note, revokes } = row;
+  const after = { version: row.version, checksum, note, revokes };
+  const before = version === 0 ? {} : { before: { version } };
+  await writeAudit(parts, transaction, author, { action, subject: `catalog_${row.version}`, ...before, after });
+  return row;
 }
 
 /** What a catalog renames after the live one, and the live one in its keys; null where there is none that compiles. `held` saves compiling it. */
@@ -215,10 +232,8 @@ export function compiledOrNull(files: CatalogFiles): Catalog | null {
 }
 
 /** Makes the files' catalog live when it differs from what is; two processes that start together agree by the lock. */
-async function adopt(
-  { database, clock, logger, readFiles }: CatalogParts,
-  before: CatalogRow | null,
-): Promise<CatalogRow> {
+async function adopt(parts: CatalogParts & AuditParts, before: CatalogRow | null): Promise<CatalogRow> {
+  const { database, logger, readFiles } = parts;
   const files = await readFiles();
   const checksum = checksumOf(files);
   if (before?.checksum === checksum) return before;
@@ -226,21 +241,11 @@ async function adopt(
   const row = await database.transaction(async (transaction) => {
     await lockExclusive(transaction);
     const current = await readLive(transaction);
-    if (current !== null && (current.checksum === checksum || current.version !== (before?.version ?? 0)))
-      return current;
-    const version = (current?.version ?? 0) + 1;
-    const made = {
-      version,
-      checksum,
-      source: files,
-      appliedAt: new Date(clock.now()),
-      appliedBy: 'start',
-      note: null,
-      revokes: [],
-      renames: (await renaming(transaction, current, next, null)).renames,
-    };
-    await insertLive(transaction, made);
-    return made;
+    const version = current?.version ?? 0;
+    if (current !== null && (current.checksum === checksum || version !== (before?.version ?? 0))) return current;
+    const { renames } = await renaming(transaction, current, next, null);
+    const made = { checksum, source: files, note: null, revokes: [], renames };
+    return makeLive(parts, transaction, made, { version, author: START, action: 'CATALOG_APPLIED' });
   });
   logger.info({ operation: 'catalog.adopt', version: row.version, file: files.main }, 'catalog is live');
   return row;

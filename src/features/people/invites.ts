@@ -3,7 +3,7 @@ import { encodeId } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
-import { type Author, writeAudit } from '../audit/service.ts';
+import { type Author, START, writeAudit } from '../audit/service.ts';
 import { type AccountParts, type SignUpInput, signUp } from '../auth/accounts.ts';
 import { InvalidCredentialsError } from '../auth/errors.ts';
 import { hashSecret } from '../auth/keys.ts';
@@ -26,8 +26,6 @@ export interface Invite {
 
 /** How long an invitation is good: 1 h. */
 export const INVITE_MS = 3_600_000;
-/** Whoever starts the server has the machine. */
-const START: Author = { actor: 'start', requestId: null, isAdmin: true };
 
 /** Makes an invitation for claimAdmin. */
 export async function inviteAdmin(parts: InviteParts, author: Author): Promise<Invite> {
