@@ -9,7 +9,7 @@ import { rankIndexContract } from '../ranking/rank-index.contract.ts';
 import { type CatalogFile, writeCatalog } from '../support/catalog-file.ts';
 import { backends, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Listening, startLaurel, type TestLaurel, unique } from '../support/laurel.ts';
+import { type Listening, startLaurel, TEST_SECRET, type TestLaurel, unique } from '../support/laurel.ts';
 import { freshInstallation } from '../support/redis.ts';
 import { AGREED_WITHIN_MS, masterOf, type RedisClusterServers, startRedisCluster } from '../support/redis-cluster.ts';
 import { canStartCluster } from '../support/redis-server.ts';
@@ -286,6 +286,103 @@ describe.runIf(canStartCluster())('a Redis Cluster', () => {
       expect(await servers.replica.admin.info('replication')).toContain('role:master');
       await node.start();
       await servers.whole();
+    });
+  });
+
+  describe.runIf(backends().includes('postgres'))('counts rates of two Laurels', () => {
+    const LIMIT = 20;
+    let opened: TestDatabase;
+    let laurels: [TestLaurel, TestLaurel];
+    let installationId: string;
+    let seen = 0;
+    beforeAll(async () => {
+      opened = await openTestDatabase('postgres');
+      installationId = (await readInstallation(opened.db)).id;
+      const environment = {
+        REDIS_URL: servers.url,
+        LAUREL_REDIS_CLUSTER: 'on',
+        LAUREL_AUTH: 'on',
+        LAUREL_JWT_SECRET: TEST_SECRET,
+        LAUREL_TRUST_PROXY: '1',
+        LAUREL_RATE_API: `${LIMIT}`,
+      };
+      const start = () => startLaurel('postgres', { database: opened.db, environment });
+      laurels = [await start(), await start()];
+      await areUp();
+    }, SLOW.timeout);
+    afterEach(async () => {
+      for (const laurel of laurels) await laurel.check();
+    });
+    afterAll(async () => {
+      await Promise.all(laurels.map((laurel) => laurel.close()));
+      await opened.dispose();
+    }, SLOW.timeout);
+
+    const redisOf = async ({ url }: TestLaurel) =>
+      ((await (await fetch(`${url}/ready`, { headers: { connection: 'close' } })).json()) as { redis: string }).redis;
+    const areUp = () =>
+      eventually(
+        'both have the cluster',
+        async () => (await Promise.all(laurels.map(redisOf))).every((redis) => redis === 'up'),
+        AGREED_WITHIN_MS,
+      );
+    /** Somebody new, whose operations are counted on this master. */
+    const callerOn = (master: 0 | 1 | 2): string => {
+      for (;;) {
+        seen += 1;
+        const address = `10.0.${seen >> 8}.${seen & 255}`;
+        if (masterOf(`laurel:${installationId}:rate:api:address:${address}`) === master) return address;
+      }
+    };
+    /** As many operations at each as the limit is, all at once: what became of them. */
+    const call = async (address: string) => {
+      const headers = { 'x-forwarded-for': address };
+      const asked = laurels.flatMap((laurel) =>
+        Array.from({ length: LIMIT }, () => laurel.query('{ __typename }', {}, headers)),
+      );
+      const counts = { answered: 0, limited: 0, else: 0 };
+      for (const { data, errors } of await Promise.all(asked)) {
+        if (data?.__typename === 'Query') counts.answered += 1;
+        else if (errors[0]?.extensions['code'] === 'RATE_LIMITED') counts.limited += 1;
+        else counts.else += 1;
+      }
+      return counts;
+    };
+    /** What is left after an operation at one, then at the other. */
+    const left = async (address: string) => {
+      const remaining: number[] = [];
+      for (const laurel of laurels) {
+        const { data } = await laurel.query('{ rateLimit { remaining } }', {}, { 'x-forwarded-for': address });
+        remaining.push(data.rateLimit.remaining);
+      }
+      return remaining;
+    };
+
+    it('together, on whatever node the count is', SLOW, async () => {
+      for (const master of [0, 1, 2] as const) {
+        const address = callerOn(master);
+        expect(await call(address)).toEqual({ answered: LIMIT, limited: LIMIT, else: 0 });
+        expect(await left(callerOn(master))).toEqual([LIMIT - 1, LIMIT - 2]);
+      }
+    });
+
+    it('each by itself while a node is away, without an error, and together again', SLOW, async () => {
+      const [, node] = servers.masters;
+      await node.kill();
+      // From the first moment on, when no process knows yet.
+      expect((await call(callerOn(1))).else).toBe(0);
+      await eventually(
+        'it is noticed',
+        async () => (await Promise.all(laurels.map(redisOf))).every((redis) => redis === 'down'),
+        AGREED_WITHIN_MS,
+      );
+      for (const master of [0, 1, 2] as const) {
+        expect(await call(callerOn(master))).toEqual({ answered: 2 * LIMIT, limited: 0, else: 0 });
+      }
+      await node.start();
+      await servers.whole();
+      await areUp();
+      expect(await call(callerOn(1))).toEqual({ answered: LIMIT, limited: LIMIT, else: 0 });
     });
   });
 });

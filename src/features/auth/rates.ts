@@ -23,7 +23,10 @@ export interface RateState {
   readonly resetAt: Date;
 }
 
-/** Bounds what players and anonymous callers do in a minute. A minute begins with the first call that is counted in it. */
+/**
+ * Bounds what players and anonymous callers do in a minute. A minute begins with the first call that is counted in it, so that over its
+ * border twice as much may come: the library has fixed windows alone.
+ */
 export interface Rates {
   /**
    * Counts `times` calls, or none of them: throws RATE_LIMITED, with `retryAfterMs` and `limit`, where that is more than what is left.
