@@ -137,7 +137,6 @@ export async function createApp(parts: AppParts): Promise<App> {
     minds: config.jobs === 'on',
   });
   const boardHub = createBoardHub(bus);
-  const leaderboards = createLeaderboardService({ database, catalog, clock, ids, ranks });
   const users = createUserService({ database, catalog, clock, ids, names, ranks });
   const { jwtSecret, startKey } = parts;
   const access = await openAccess({
@@ -147,6 +146,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     logger,
     sweeping: (newestOf) => createSweeping(bus, database, logger, newestOf, ACCESS_SWEEP_MS),
   });
+  const leaderboards = createLeaderboardService({ database, catalog, clock, ids, ranks, access });
   const keyRows = await openKeyRows({ database, bus, clock, logger });
   const keys = createServerKeys({ database, clock, ids, environment: config.environment, rows: keyRows });
   const accounts = {

@@ -1,6 +1,7 @@
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { ANONYMOUS } from '../features/auth/principal.ts';
+import type { Context } from '../graphql/context.ts';
 import { ApiError } from '../graphql/errors.ts';
 import { isShareable } from '../graphql/sharing.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -48,15 +49,20 @@ export function createProtocol(parts: SocketParts, figures: SocketFigures): Prot
         const document = parse(query);
         const faults = validate(schema, document);
         if (faults.length > 0) return faults;
+        const context = await contextFactory();
+        const { principal, services } = context as unknown as Context;
+        // To who is in quarantine boards are not what they are to all.
+        const isAlone = principal.kind === 'player' && (await services.leaderboards.isQuarantined(principal.userId));
+        const isShared = !isAlone && isShareable(schema, document, operationName ?? null);
         return {
           schema,
           document,
           operationName,
           variableValues: variables,
-          contextValue: await contextFactory(),
+          contextValue: context,
           rootValue: {
             execute,
-            subscribe: isShareable(schema, document, operationName ?? null)
+            subscribe: isShared
               ? () => shared.join(...sharedAsk(handler, caller, { query, variables, operationName }), extra.socket, id)
               : subscribe,
           } satisfies Enveloped,

@@ -8,6 +8,9 @@ import { type MessageRate, MOST_MESSAGE_BYTES } from './socket-limits.ts';
 /** Try again later: what went wrong was on our side and may pass. */
 export const TRY_AGAIN_LATER = 1013;
 
+/** Connect again, at once. */
+export const RESTART = [1012, 'Restarting, connect again'] as const;
+
 /** Close code of a message that is too long. */
 const TOO_BIG = 1009;
 

@@ -9,7 +9,7 @@ import { requestIdOf } from './request-id.ts';
 import { connecting } from './socket-admission.ts';
 import type { SocketCount } from './socket-limits.ts';
 import type { SocketExtra, SocketFigures, SocketParts } from './socket-parts.ts';
-import { TRY_AGAIN_LATER } from './socket-transport.ts';
+import { RESTART, TRY_AGAIN_LATER } from './socket-transport.ts';
 import { type CredentialEnd, isSignedOut, watchCredential } from './watch-credential.ts';
 
 const NO_LONGER_ACCEPTED = 'Credential no longer accepted';
@@ -20,6 +20,8 @@ export const CLOSES: Readonly<Record<CredentialEnd, readonly [code: number, reas
   refused: [CloseCode.Forbidden, NO_LONGER_ACCEPTED],
   signedOut: [CloseCode.Unauthorized, 'Signed out'],
   roleChanged: [CloseCode.Forbidden, 'Role changed'],
+  // Nothing tells it from any other restart.
+  quarantined: RESTART,
 };
 
 /**

@@ -37,6 +37,8 @@ export function useStreamLimits(
       { clock, authenticate, ...watches },
       { authorization: caller.authorization, principal, recheckMs: RECHECK_MS },
       (end) => {
+        // What it follows is its own: it sees what has changed.
+        if (end === 'quarantined') return;
         if (end === 'expired') stream.end(unauthenticated('This token has expired'));
         // Why, says who looks at it.
         else

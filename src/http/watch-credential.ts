@@ -1,9 +1,10 @@
+import type { AccessEnd } from '../features/auth/access.ts';
 import type { Player, Principal } from '../features/auth/principal.ts';
 import { ApiError } from '../graphql/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 
-/** Why a credential is good no more: it ran out, it does not verify, a key was revoked or a player signed out or blocked, a person has another role. */
-export type CredentialEnd = 'expired' | 'refused' | 'signedOut' | 'roleChanged';
+/** Why a credential is good no more: it ran out, it does not verify, a key was revoked or a player signed out or blocked, a person has another role; or who is good all the same must begin anew. */
+export type CredentialEnd = 'expired' | 'refused' | AccessEnd;
 
 /** What knows about credentials. */
 export interface CredentialParts {
@@ -13,7 +14,7 @@ export interface CredentialParts {
   /** Calls `heard` whenever the key may have changed. Returns the function that ends the watch. */
   readonly watchKey: (keyId: string, heard: () => void) => () => void;
   /** Calls `ended` once when the player may not come in any more, or not with its role. Returns the function that ends the watch. */
-  readonly watchAccess: (player: Player, ended: (end: 'signedOut' | 'roleChanged') => void) => () => void;
+  readonly watchAccess: (player: Player, ended: (end: AccessEnd) => void) => () => void;
 }
 
 /** What tells of a change at once. */

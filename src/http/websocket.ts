@@ -9,7 +9,7 @@ import { requestIdOf } from './request-id.ts';
 import { createMessageRate } from './socket-limits.ts';
 import { type SocketExtra, type SocketFigures, type SocketParts, socketFigures } from './socket-parts.ts';
 import { createProtocol } from './socket-protocol.ts';
-import { carrySocket } from './socket-transport.ts';
+import { carrySocket, RESTART } from './socket-transport.ts';
 
 /** The socket edge of one server. */
 export interface SocketServer {
@@ -87,7 +87,7 @@ async function leave(extra: SocketExtra, answeredBy: number, { closeWithinMs }: 
   if (socket.readyState === socket.CLOSED) return;
   const cut = setTimeout(() => socket.terminate(), closeWithinMs);
   socket.once('close', () => clearTimeout(cut));
-  socket.close(1012, 'Restarting, connect again');
+  socket.close(...RESTART);
 }
 
 function upgradeRefusal(request: IncomingMessage, origins: OriginRules): string | null {

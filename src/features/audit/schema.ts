@@ -43,7 +43,8 @@ const AuditEntryType = builder.objectRef<AuditRow>('AuditEntry').implement({
     person: t.field({
       type: UserType,
       nullable: true,
-      description: 'The person who did it, as the user is now; null for keys, the command line, a start and who is erased.',
+      description:
+        'The person who did it, as the user is now; null for keys, the command line, a start and who is erased.',
       resolve: ({ actor }, _args, { loaders }) => {
         const [kind, id] = actor.split(' ');
         return kind === 'key' || id === undefined || !isUuid(id) ? null : loaders.users.byId.load(id);

@@ -7,6 +7,8 @@ export interface UserAccess {
   readonly userId: string;
   readonly blockedUntil: Date | null;
   readonly role: Role | null;
+  /** Boards show it to nobody but itself. */
+  readonly quarantined: boolean;
   /** Its live sessions. */
   readonly sessionIds: readonly string[];
 }
@@ -14,7 +16,7 @@ export interface UserAccess {
 /** How these users stand, in one statement. Who is absent is left out. */
 export async function readAccess(on: Queryable, userIds: readonly string[]): Promise<UserAccess[]> {
   return on.query<UserAccess>(sql`/* auth.read_access */
-    select u.id as "userId", u.blocked_until as "blockedUntil", u.role,
+    select u.id as "userId", u.blocked_until as "blockedUntil", u.role, u.quarantined_at is not null as quarantined,
       array(select s.id from sessions s where s.user_id = u.id) as "sessionIds"
     from users u where u.id = any(${userIds}::uuid[])`);
 }

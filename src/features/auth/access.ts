@@ -14,16 +14,21 @@ export type Visitor = Pick<Player, 'userId' | 'sessionId'>;
 /** A player with the role it came with. */
 export type Watched = Visitor & Pick<Player, 'role'>;
 
-/** Why a watch ended: the player may not come in any more, or comes again as somebody who may do less. */
-export type AccessEnd = 'signedOut' | 'roleChanged';
+/**
+ * What a watch tells: the player may not come in any more, or comes again as somebody who may do less; or, and the watch goes on, that
+ * from now on it sees boards otherwise than those with whom it shares what it follows.
+ */
+export type AccessEnd = 'signedOut' | 'roleChanged' | 'quarantined';
 
 /** Whether players may still come in: their sessions live, they are not blocked. */
 export interface Access {
   /** Answers the role of a player. Throws UNAUTHENTICATED, with the `reason` SIGNED_OUT or BLOCKED, for one who may not. */
   check(player: Visitor): Promise<Role | null>;
-  /** Calls `ended` once when the player may not any more, or not with the role it came with. Returns the function that ends the watch. */
+  /** Whether a user is in quarantine. Of who was just checked that is known. */
+  isQuarantined(userId: string): Promise<boolean>;
+  /** Calls `ended` once when the player may not any more, or not with the role it came with, and each time a quarantine of it begins. Returns the function that ends the watch. */
   watch(player: Watched, ended: (end: AccessEnd) => void): () => void;
-  /** Call after the commit that took a session, blocked or changed a role: in all processes nobody believes what was read before. */
+  /** Call after the commit that took a session, blocked, changed a role or a quarantine: in all processes nobody believes what was read before. */
   changed(userId: string): void;
   /** Players watched at this moment; for the leak check of the tests. */
   size(): number;
@@ -53,6 +58,8 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
       if (refusalOf(access, watch.player, clock.now()) !== null) watch.end('signedOut');
       // Who came without one has nothing to lose; tokens of the game itself never carry one.
       else if (role !== null && access?.role !== role) watch.end('roleChanged');
+      else if (access?.quarantined && watch.wasQuarantined === false) watch.tell('quarantined');
+      watch.wasQuarantined = access?.quarantined ?? null;
     }
   };
   const sweeper = parts.sweeping(async (userIds) => {
@@ -75,6 +82,9 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
       if (refusal !== null) throw refusal;
       return access?.role ?? null;
     },
+    async isQuarantined(userId) {
+      return (await memory.believed(userId))?.quarantined ?? false;
+    },
     watch(player, ended) {
       const unswept = sweeper.watch(player.userId, { checkedTo: 0, wake: () => {} });
       const stop = watches.add(player, ended, unswept);
@@ -96,7 +106,10 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
 
 interface Watch {
   readonly player: Watched;
+  /** At the last look; null before the first. */
+  wasQuarantined: boolean | null;
   end(end: AccessEnd): void;
+  tell(end: AccessEnd): void;
 }
 
 /** Who is watched, by user. */
@@ -121,9 +134,11 @@ class Watches {
     };
     const watch: Watch = {
       player,
+      wasQuarantined: null,
       end: (end) => {
         if (stop()) ended(end);
       },
+      tell: ended,
     };
     ofUser.add(watch);
     this.size += 1;

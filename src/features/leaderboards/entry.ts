@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor } from '../../graphql/pages.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { RankedEntry } from '../../ranking/rank-index.ts';
 import type { BoardPeriod } from './board-periods.ts';
+import type { OwnPlace } from './own-place.ts';
 
 /** A ranking as a caller reads it: a board, one of its keys, one of its periods. */
 export interface BoardView {
@@ -14,6 +15,8 @@ export interface BoardView {
   readonly period: BoardPeriod;
   /** How many digits of final standings stand behind the point; null: those of the metric. */
   readonly decimals: number | null;
+  /** What who looks brings to it for its own eyes alone, being in quarantine; null for everybody else. */
+  readonly own: OwnPlace | null;
 }
 
 /** A place on a ranking. */

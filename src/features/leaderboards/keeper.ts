@@ -112,8 +112,13 @@ class Keeper implements RankKeeper {
 
   committed(users: readonly WrittenUser[], rowId: string | null): void {
     if (rowId !== null) this.#confirmed.set(rowId, true);
-    const changes = this.#boards().changesOf(users);
+    const boards = this.#boards();
+    const changes = boards.changesOf(users.filter(({ shown }) => shown));
     if (changes.length > 0) void this.#take(changes, true);
+    // Nobody else sees it, but whoever is in quarantine follows itself.
+    const { announcer } = this.#parts;
+    const unseen = boards.changesOf(users.filter(({ shown }) => !shown));
+    for (const { ranking } of unseen) announcer.moved(ranking.board.key, ranking.by);
   }
 
   async refresh(userIds: readonly string[]): Promise<void> {

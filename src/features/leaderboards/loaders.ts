@@ -42,6 +42,6 @@ export function createLeaderboardLoaders(boards: LeaderboardService): Leaderboar
   };
 }
 
-function keyOf({ board, by, period }: BoardView): string {
-  return JSON.stringify([board.key, period.period, by]);
+function keyOf({ board, by, period, own }: BoardView): string {
+  return JSON.stringify([board.key, period.period, by, own?.standing]);
 }

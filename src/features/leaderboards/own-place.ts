@@ -1,31 +1,109 @@
-import type { Standing } from '../../engine/ranking.ts';
+import { compareStandings, type Standing } from '../../engine/ranking.ts';
 import type { Queryable } from '../../platform/database.ts';
-import type { RankedEntry, Ranking, RankReader } from '../../ranking/rank-index.ts';
-import type { BoardView } from './entry.ts';
+import type { RankedEntry, Ranking, RankReader, Span } from '../../ranking/rank-index.ts';
+import type { BoardPeriod } from './board-periods.ts';
+import { isSeenByItself } from './quarantine-store.ts';
 import { readCellsOf } from './rank-store.ts';
 
-/** What a user would bring to a ranking if boards showed it; null where that is nothing. */
-export async function standingOf(
-  on: Queryable,
-  { board, by, period }: BoardView,
-  { userId, keyed }: { readonly userId: string; readonly keyed: boolean },
-): Promise<Standing | null> {
-  const cells = await readCellsOf(on, [userId], [{ metric: board.metric, period: period.period, keyed }]);
-  const cell = cells.find((one) => one.metric !== null && one.by === by);
-  return cell === undefined ? null : { userId, value: cell.value, achievedAt: cell.achievedAt.getTime() };
+/** What a user in quarantine brings to a ranking that shows it to nobody else. */
+export interface OwnPlace {
+  /** Null: it has no value there. */
+  readonly standing: Standing | null;
+  /** The keys under which it has values; of a metric without keys ''. */
+  readonly keys: readonly string[];
 }
 
-/** The place that a standing would have in a ranking it is not in; null while the index does not know. */
-export async function wouldBePlace(
-  reader: Pick<RankReader, 'before' | 'page'>,
-  ranking: Ranking,
-  standing: Standing,
-): Promise<RankedEntry | null> {
-  const position = await reader.before(ranking, standing);
-  if (position === null) return null;
-  const ahead = position === 0 ? [] : await reader.page(ranking, position - 1, 1);
-  if (ahead === null) return null;
-  const [next] = ahead;
-  const isShared = ranking.board.ties === 'shared' && next?.value === standing.value;
-  return { ...standing, position, rank: isShared ? next.rank : position + 1 };
+/** A ranking of a user's values. */
+export interface OwnRanking {
+  readonly metric: string;
+  readonly keyed: boolean;
+  readonly by: string;
+  readonly period: BoardPeriod;
+}
+
+/** What a user sees of itself on a ranking where nobody else does; null for one who is in no quarantine, or whom boards would not show. */
+export async function readOwnPlace(
+  on: Queryable,
+  userId: string,
+  { metric, keyed, by, period: { period } }: OwnRanking,
+): Promise<OwnPlace | null> {
+  if (!(await isSeenByItself(on, userId))) return null;
+  const cells = (await readCellsOf(on, [userId], [{ metric, period, keyed }])).filter((cell) => cell.metric !== null);
+  const cell = cells.find((one) => one.by === by);
+  const standing = cell === undefined ? null : { userId, value: cell.value, achievedAt: cell.achievedAt.getTime() };
+  return { standing, keys: cells.map((one) => one.by) };
+}
+
+/** Rankings as a user sees them who is not in them: with itself at the place that it would have, and all behind it one place down. */
+export class RankingsWithOwn implements RankReader {
+  readonly #reader: RankReader;
+  readonly #own: OwnPlace;
+
+  constructor(reader: RankReader, own: OwnPlace) {
+    this.#reader = reader;
+    this.#own = own;
+  }
+
+  async count(ranking: Ranking): Promise<number | null> {
+    const own = await this.#placeOn(ranking);
+    const count = own && (await this.#reader.count(ranking));
+    return own && count !== null ? count + (own.entry === null ? 0 : 1) : null;
+  }
+
+  async page(ranking: Ranking, from: number, limit: number): Promise<RankedEntry[] | null> {
+    const own = await this.#placeOn(ranking);
+    if (own === null) return null;
+    const { entry } = own;
+    if (entry === null || from + limit <= entry.position) return this.#reader.page(ranking, from, limit);
+    const isIn = entry.position >= from;
+    const others = await this.#reader.page(ranking, isIn ? from : from - 1, isIn ? limit - 1 : limit);
+    if (others === null) return null;
+    const ahead = others.filter(({ position }) => position < entry.position);
+    const behind = others.slice(ahead.length).map((other) => behindOwn(ranking, entry, other));
+    return [...ahead, ...(isIn ? [entry] : []), ...behind];
+  }
+
+  async places(ranking: Ranking, userIds: readonly string[]): Promise<(RankedEntry | null)[] | null> {
+    const own = await this.#placeOn(ranking);
+    const places = own && (await this.#reader.places(ranking, userIds));
+    const entry = own?.entry ?? null;
+    if (places === null || entry === null) return places;
+    return places.map((place, at) => {
+      if (userIds[at] === entry.userId) return entry;
+      return place === null || place.position < entry.position ? place : behindOwn(ranking, entry, place);
+    });
+  }
+
+  async before(ranking: Ranking, place: Standing): Promise<number | null> {
+    const own = await this.#placeOn(ranking);
+    const before = own && (await this.#reader.before(ranking, place));
+    if (own === null || before === null) return null;
+    const { entry } = own;
+    return before + (entry !== null && compareStandings(ranking.board, entry, place) < 0 ? 1 : 0);
+  }
+
+  async keys(span: Span): Promise<string[] | null> {
+    const keys = await this.#reader.keys(span);
+    return keys && [...new Set([...keys, ...this.#own.keys])].toSorted();
+  }
+
+  /** The entry to add, if any: none where the ranking has the user, as long as it is not let go or has come back. Null: it is not known. */
+  async #placeOn(ranking: Ranking): Promise<{ readonly entry: RankedEntry | null } | null> {
+    const { standing } = this.#own;
+    if (standing === null) return { entry: null };
+    const places = await this.#reader.places(ranking, [standing.userId]);
+    if (places === null || places[0] != null) return places && { entry: null };
+    const position = await this.#reader.before(ranking, standing);
+    const ahead = position === null || position === 0 ? [] : await this.#reader.page(ranking, position - 1, 1);
+    if (position === null || ahead === null) return null;
+    const [next] = ahead;
+    const isShared = ranking.board.ties === 'shared' && next?.value === standing.value;
+    return { entry: { ...standing, position, rank: isShared ? next.rank : position + 1 } };
+  }
+}
+
+/** An entry that stands behind the one that is added; among equals that share a rank it keeps its own. */
+function behindOwn({ board }: Ranking, own: RankedEntry, other: RankedEntry): RankedEntry {
+  const isEqual = board.ties === 'shared' && other.value === own.value;
+  return { ...other, position: other.position + 1, rank: isEqual ? other.rank : other.rank + 1 };
 }

@@ -48,11 +48,10 @@ export class BoardFinder {
     return found;
   }
 
-  /** What written values change on boards. */
+  /** What written values change on boards, if they show the users. */
   changesOf(users: readonly WrittenUser[]): RankChange[] {
     const changes: RankChange[] = [];
-    for (const { userId, version, shown, cells } of users) {
-      if (!shown) continue;
+    for (const { userId, version, cells } of users) {
       for (const { metric, by, period, value, achievedAt } of cells) {
         for (const board of this.boardsOf(metric, period)) {
           const standing = value === null ? null : { value, achievedAt: achievedAt ?? 0 };

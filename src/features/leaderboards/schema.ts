@@ -61,7 +61,7 @@ builder.node(LeaderboardType, {
       description: 'The rankings of a keyed board that have entries in the period, sorted; empty for any other.',
       args: { period: t.arg.string(PERIOD_ARGUMENT) },
       resolve: async (shape, args, context) => {
-        const view = viewOf(context, shape, args.period);
+        const view = await viewOf(context, shape, args.period);
         return view === null ? [] : context.services.leaderboards.keys(view);
       },
     }),
@@ -69,7 +69,7 @@ builder.node(LeaderboardType, {
       type: LeaderboardPeriodType,
       description: 'The current period.',
       resolve: async (shape, _args, context) => {
-        const view = viewOf(context, shape, null);
+        const view = await viewOf(context, shape, null);
         if (view === null) throw badUserInput(`${shape.board.key} has no season`);
         return context.services.leaderboards.periodOf(view);
       },
@@ -82,8 +82,8 @@ builder.node(LeaderboardType, {
     }),
     entryCount: t.int({
       description: 'How many users have an entry in the current period.',
-      resolve: (shape, _args, context) => {
-        const view = viewOf(context, shape, null);
+      resolve: async (shape, _args, context) => {
+        const view = await viewOf(context, shape, null);
         return view === null ? 0 : context.loaders.leaderboards.counts.load(view);
       },
     }),
@@ -96,9 +96,9 @@ builder.node(LeaderboardType, {
         period: t.arg.string(PERIOD_ARGUMENT),
       },
       resolve: async (shape, args, context) => {
-        const view = viewOf(context, shape, args.period);
+        const view = await viewOf(context, shape, args.period);
         const userId = await context.loaders.users.idByRef.load(readUserRef(args.user));
-        return view === null || userId === null ? null : placeOfUser(context, view, userId);
+        return view === null || userId === null ? null : context.loaders.leaderboards.places.load({ view, userId });
       },
     }),
     around: t.field({
@@ -110,7 +110,7 @@ builder.node(LeaderboardType, {
         period: t.arg.string(PERIOD_ARGUMENT),
       },
       resolve: async (shape, { radius, ...args }, context) => {
-        const view = viewOf(context, shape, args.period);
+        const view = await viewOf(context, shape, args.period);
         const userId = await context.loaders.users.idByRef.load(readUserRef(args.user));
         return view === null ? [] : context.services.leaderboards.around(view, userId ?? NOBODY, radius);
       },
@@ -128,7 +128,7 @@ builder.node(LeaderboardType, {
         period: t.arg.string(PERIOD_ARGUMENT),
       },
       resolve: async (shape, { users, ...args }, context) => {
-        const view = viewOf(context, shape, args.period);
+        const view = await viewOf(context, shape, args.period);
         return view === null ? [] : entriesFor(context, view, users);
       },
     }),
@@ -138,7 +138,7 @@ builder.node(LeaderboardType, {
         description: 'All entries, best first.',
         args: { period: t.arg.string(PERIOD_ARGUMENT) },
         resolve: async (shape, { period: name, ...args }, context) => {
-          const view = viewOf(context, shape, name);
+          const view = await viewOf(context, shape, name);
           if (view === null) return { edges: [], pageInfo: NOTHING, view };
           const page = await context.services.leaderboards.page(view, args);
           return { ...page, view };
@@ -171,24 +171,18 @@ export function boardOf({ services }: Context, key: string, by: string | null): 
   return board === undefined ? null : { board, by };
 }
 
-/** A board in a period. @throws BAD_USER_INPUT for a period it does not have */
-export function viewOf(
-  { services }: Context,
+/** A board in a period as the caller sees it. @throws BAD_USER_INPUT for a period it does not have */
+export async function viewOf(
+  context: Context,
   { board, by }: BoardShape,
   name: string | null | undefined,
-): BoardView | null {
-  return services.leaderboards.view(board, by, name ?? null);
+): Promise<BoardView | null> {
+  return seenBy(context, context.services.leaderboards.view(board, by, name ?? null));
 }
 
-/** Where a user stands. Who is in quarantine stands nowhere, but sees itself where it would stand. */
-export async function placeOfUser(context: Context, view: BoardView, userId: string): Promise<BoardEntry | null> {
-  const { loaders, principal, services } = context;
-  const place = await loaders.leaderboards.places.load({ view, userId });
-  if (place !== null || principal.kind !== 'player' || principal.userId !== userId) return place;
-  const user = await loaders.users.byId.load(userId);
-  if (user === null || user.quarantinedAt === null) return null;
-  const isShown = !user.test && user.showOnLeaderboards && !user.hiddenOnLeaderboards;
-  return isShown ? services.leaderboards.wouldBePlace(view, userId) : null;
+/** A ranking as the caller sees it: who is in quarantine sees itself where it would stand. */
+export async function seenBy({ principal, services }: Context, view: BoardView | null): Promise<BoardView | null> {
+  return view === null || principal.kind !== 'player' ? view : services.leaderboards.seenBy(view, principal.userId);
 }
 
 /** Where users stand, best first. */

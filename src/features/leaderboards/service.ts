@@ -5,6 +5,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { RankedEntry, Ranking, RankReader } from '../../ranking/rank-index.ts';
+import type { Access } from '../auth/access.ts';
 import type { CatalogService } from '../catalog/service.ts';
 import { type BoardPeriod, currentPeriod, namedPeriod } from './board-periods.ts';
 import { type BoardEntry, type BoardView, cursorOf, placeOf } from './entry.ts';
@@ -12,7 +13,7 @@ import { type HideRequest, hideUser } from './hiding.ts';
 import type { RankKeeper } from './keeper.ts';
 import { isKept } from './kept-spans.ts';
 import { isKeyed } from './load-pages.ts';
-import { standingOf, wouldBePlace } from './own-place.ts';
+import { RankingsWithOwn, readOwnPlace } from './own-place.ts';
 import { StoredStandings } from './past-periods.ts';
 import { readPeriods, readPeriodsBy, type StoredPeriod } from './period-store.ts';
 import { type PeriodStatus, statusAt } from './periods.ts';
@@ -50,8 +51,10 @@ export interface LeaderboardService {
   around(view: BoardView, userId: string, radius: number): Promise<BoardEntry[]>;
   /** Where users stand, in the order asked; null for who has no entry. */
   places(view: BoardView, userIds: readonly string[]): Promise<(BoardEntry | null)[]>;
-  /** Where a user that boards do not show would stand; null for who has no value. */
-  wouldBePlace(view: BoardView, userId: string): Promise<BoardEntry | null>;
+  /** A ranking as a user sees it: one in quarantine finds itself at the place that it would have, all others the ranking as it is. */
+  seenBy(view: BoardView, userId: string): Promise<BoardView>;
+  /** Whether a user sees boards otherwise than others. */
+  isQuarantined(userId: string): Promise<boolean>;
   /** The keys of a keyed board that have entries, sorted. */
   keys(view: BoardView): Promise<string[]>;
   /**
@@ -79,6 +82,8 @@ export interface LeaderboardParts {
   readonly ranks: RankKeeper;
   readonly database: Database;
   readonly ids: Ids;
+  /** Knows, and is told at once, who is in quarantine. */
+  readonly access: Pick<Access, 'changed' | 'isQuarantined'>;
 }
 
 /** Makes the use cases. */
@@ -110,14 +115,14 @@ class Leaderboards implements LeaderboardService {
 
   view(board: Board, by: string | null, name: string | null): BoardView | null {
     const period = namedPeriod(board, this.#catalog, name, this.#now);
-    if (period !== null) return { board, by: by ?? '', period, decimals: null };
+    if (period !== null) return { board, by: by ?? '', period, decimals: null, own: null };
     if (name === null || name === 'current' || name === 'previous') return null;
     throw badUserInput(`'${name.slice(0, 60)}' is no period of ${board.key}`);
   }
 
   viewOfPeriod(board: Board, by: string | null, period: string): BoardView | null {
     const named = namedPeriod(board, this.#catalog, period === '' ? 'all' : period, this.#now);
-    return named === null ? null : { board, by: by ?? '', period: named, decimals: null };
+    return named === null ? null : { board, by: by ?? '', period: named, decimals: null, own: null };
   }
 
   async count(view: BoardView): Promise<number> {
@@ -162,18 +167,15 @@ class Leaderboards implements LeaderboardService {
     return places.map((entry) => entry && { view: seen, entry, previousRank: null });
   }
 
-  async wouldBePlace(view: BoardView, userId: string): Promise<BoardEntry | null> {
-    const keyed = isKeyed(this.#catalog.metrics, view.board.metric);
-    const standing = await standingOf(this.#parts.database, view, { userId, keyed });
-    if (standing === null) return null;
-    const { answer, seen } = await this.#ask(view, async (reader, ranking) => {
-      // Of a period of which nothing is known nobody has a place.
-      if (reader === EMPTY) return [];
-      const place = await wouldBePlace(reader, ranking, standing);
-      return place && [place];
-    });
-    const [entry] = answer;
-    return entry === undefined ? null : { view: seen, entry, previousRank: null };
+  async seenBy(view: BoardView, userId: string): Promise<BoardView> {
+    if (!(await this.isQuarantined(userId))) return view;
+    const { metric } = view.board;
+    const keyed = isKeyed(this.#catalog.metrics, metric);
+    return { ...view, own: await readOwnPlace(this.#parts.database, userId, { ...view, metric, keyed }) };
+  }
+
+  isQuarantined(userId: string): Promise<boolean> {
+    return this.#parts.access.isQuarantined(userId);
   }
 
   async keys(view: BoardView): Promise<string[]> {
@@ -189,7 +191,10 @@ class Leaderboards implements LeaderboardService {
 
   async decideQuarantine(request: QuarantineRequest): Promise<string> {
     const userId = await decideQuarantine(this.#parts, request);
+    // The user is to miss itself at no moment: it is told first that it goes, and last that it is back.
+    if (request.quarantine !== null) this.#parts.access.changed(userId);
     await this.#parts.ranks.refresh([userId]);
+    if (request.quarantine === null) this.#parts.access.changed(userId);
     return userId;
   }
 
@@ -241,18 +246,23 @@ class Leaderboards implements LeaderboardService {
     return { ...period, status: statusAt({ endsAt, isFinal: past?.status === 'FINAL' }, this.#now), finalAt };
   }
 
-  /** Asks whoever knows: the index for what may still move, the stored standings for what is final. */
+  /**
+   * Asks whoever knows: the index for what may still move, the stored standings for what is final. Of a period of which nothing is known
+   * nobody has a place.
+   */
   async #ask<T>(
     view: BoardView,
     read: (reader: RankReader, ranking: Ranking) => Promise<T | null>,
   ): Promise<{ answer: T; seen: BoardView }> {
-    const { board, by, period } = view;
+    const { board, by, period, own } = view;
     const ranking: Ranking = { board, by, period: period.period };
+    const readAsSeen = (reader: RankReader): Promise<T | null> =>
+      read(own === null ? reader : new RankingsWithOwn(reader, own), ranking);
     const past = await this.#pastOf(board, period);
     const isFinal = past?.status === 'FINAL';
     if (!isFinal && (past !== null || isKept(board, period, this.#now)))
-      return { answer: await this.#parts.ranks.ask(ranking, (index) => read(index, ranking)), seen: view };
-    const answer = await read(isFinal ? this.#standings : EMPTY, ranking);
+      return { answer: await this.#parts.ranks.ask(ranking, readAsSeen), seen: view };
+    const answer = await (isFinal ? readAsSeen(this.#standings) : read(EMPTY, ranking));
     if (answer === null) throw new Error('standings that are stored always answer');
     return { answer, seen: isFinal ? { ...view, decimals: past.decimals } : view };
   }

@@ -7,10 +7,10 @@ import { spanKey } from '../../ranking/rank-index.ts';
 import { mapIterator } from '../../realtime/iterate.ts';
 import { UserRefInputType } from '../users/schema.ts';
 import { readUserRef, type UserRefInput } from '../users/user-ref.ts';
-import type { Frame } from './board-hub.ts';
+import { Frame } from './board-hub.ts';
 import type { BoardEntry } from './entry.ts';
 import { LeaderboardEntryType } from './entry-schema.ts';
-import { type BoardShape, boardOf, LeaderboardType, NOBODY } from './schema.ts';
+import { type BoardShape, boardOf, LeaderboardType, NOBODY, seenBy } from './schema.ts';
 
 /** Entries on either side of the user named by `around`. */
 const RADIUS = 5;
@@ -158,14 +158,17 @@ interface Looked extends Pick<Update, 'shape' | 'entries' | 'around' | 'users'> 
 }
 
 /** Looks at the board as the catalog has it now; one that is gone stays as it was. */
-async function look({ services }: Context, frame: Frame, wanted: Wanted, { around, users }: Named): Promise<Looked> {
+async function look(context: Context, shared: Frame, wanted: Wanted, { around, users }: Named): Promise<Looked> {
+  const { services } = context;
   const { leaderboards: service, catalog, clock } = services;
   const { board: old, by } = wanted.shape;
   const board = catalog.live().catalog.leaderboards.get(old.key) ?? old;
   const shape = { board, by };
-  const view = service.view(board, by, null);
+  const view = await seenBy(context, service.view(board, by, null));
   if (view === null)
     return { shape, period: '', endsAt: null, entries: [], around: around === null ? null : [], users: users && [] };
+  // What who is in quarantine sees is for nobody else.
+  const frame = view.own === null ? shared : new Frame();
   const span = spanKey({ board, period: view.period.period });
   const [entries, near, places] = await Promise.all([
     frame.read(`${span}/top/${wanted.first}`, async () =>

@@ -1,6 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
 import { LeaderboardEntryType } from './entry-schema.ts';
-import { boardOf, PERIOD_ARGUMENT, placeOfUser, viewOf } from './schema.ts';
+import { boardOf, PERIOD_ARGUMENT, viewOf } from './schema.ts';
 
 builder.prismaObjectFields('User', (t) => ({
   leaderboardEntry: t.field({
@@ -12,10 +12,10 @@ builder.prismaObjectFields('User', (t) => ({
       by: t.arg.string({ description: 'Which ranking of a keyed board.' }),
       period: t.arg.string(PERIOD_ARGUMENT),
     },
-    resolve: (user, { leaderboard, by, period: name }, context) => {
+    resolve: async (user, { leaderboard, by, period: name }, context) => {
       const shape = boardOf(context, leaderboard, by ?? null);
-      const view = shape === null ? null : viewOf(context, shape, name);
-      return view === null ? null : placeOfUser(context, view, user.id);
+      const view = shape === null ? null : await viewOf(context, shape, name);
+      return view === null ? null : context.loaders.leaderboards.places.load({ view, userId: user.id });
     },
   }),
 }));

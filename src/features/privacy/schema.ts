@@ -80,11 +80,11 @@ builder.mutationFields((t) => ({
   exportUser: t.field({
     type: ExportUserResult,
     description:
-      'All that is stored of a user. Players may ask for their own, keys with users:write for that of anybody.',
+      'All that is stored of a user. Players may ask for their own, which tells of no quarantine, keys with users:write for that of anybody.',
     args: { input: t.arg({ type: ExportUserInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await mayDecideOver(context, input.user);
-      return (await context.services.privacy.export(input.user, placeOf(input.after))) as never;
+      const isOwn = await mayDecideOver(context, input.user);
+      return (await context.services.privacy.export({ user: input.user, after: placeOf(input.after), isOwn })) as never;
     },
   }),
 }));

@@ -35,6 +35,14 @@ export interface EraseRequest {
   readonly isOwn: boolean;
 }
 
+/** Whose data, and from where on. */
+export interface ExportRequest {
+  readonly user: UserRefInput;
+  readonly after: string | null;
+  /** The user asks for it itself. */
+  readonly isOwn: boolean;
+}
+
 /** Use cases of a person's own data. */
 export interface PrivacyService {
   /**
@@ -42,8 +50,11 @@ export interface PrivacyService {
    * Throws UserNotFoundError, FORBIDDEN over another person to who is no admin.
    */
   erase(request: EraseRequest): Promise<Erased>;
-  /** All that is stored of a user; events after one of them, the rest with the first page. Throws UserNotFoundError. */
-  export(user: UserRefInput, after: string | null): Promise<Exported>;
+  /**
+   * All that is stored of a user; events after one of them, the rest with the first page. Who asks for its own is not told of a
+   * quarantine. Throws UserNotFoundError.
+   */
+  export(request: ExportRequest): Promise<Exported>;
 }
 
 /** What the use cases stand on. */
@@ -83,10 +94,10 @@ export function createPrivacyService(parts: PrivacyParts): PrivacyService {
       await ranks.erase({ userId: erased.userId, version });
       return erased;
     },
-    async export(ref, after) {
+    async export({ user: ref, after, isOwn }) {
       const userId = await resolveUserId(database, ref);
       const events = await readOwnEvents(database, userId, { after, limit: PAGE });
-      const stored = after === null ? await readStored(database, userId) : {};
+      const stored = after === null ? await readStored(database, userId, { withQuarantine: !isOwn }) : {};
       return { userId, data: { ...stored, events }, next: events.length < PAGE ? null : (events.at(-1)?.id ?? null) };
     },
   };

@@ -17,10 +17,18 @@ export async function eraseRows(on: Queryable, userId: string): Promise<number> 
   return rows[0]?.events ?? 0;
 }
 
-/** What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON; no secrets, nor hashes of any. */
-export async function readStored(on: Queryable, userId: string): Promise<Readonly<Record<string, readonly object[]>>> {
+/**
+ * What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON; no secrets, nor hashes of any,
+ * and of a quarantine only `withQuarantine`: who is in one is not to know.
+ */
+export async function readStored(
+  on: Queryable,
+  userId: string,
+  { withQuarantine }: { readonly withQuarantine: boolean },
+): Promise<Readonly<Record<string, readonly object[]>>> {
   const rows = await on.query<{ name: string; rows: readonly object[] }>(sql`/* privacy.read_stored */
-    select 'user' as name, coalesce(jsonb_agg(to_jsonb(t)), '[]') as rows from users t where id = ${userId}::uuid
+    select 'user' as name, coalesce(jsonb_agg(case when ${withQuarantine}::boolean then to_jsonb(t)
+      else to_jsonb(t) - 'quarantined_at' - 'quarantine_reason' end), '[]') as rows from users t where id = ${userId}::uuid
     union all
     select 'totals', coalesce(jsonb_agg(to_jsonb(t) order by type), '[]') from event_type_totals t where user_id = ${userId}::uuid
     union all
@@ -53,7 +61,7 @@ export async function readStored(on: Queryable, userId: string): Promise<Readonl
     select 'passwords', coalesce(jsonb_agg(to_jsonb(t) - 'hash'), '[]') from passwords t where user_id = ${userId}::uuid
     union all
     select 'announced', coalesce(jsonb_agg(to_jsonb(t) - 'writer' order by place), '[]') from outbox t
-    where user_id = ${userId}::uuid`);
+    where user_id = ${userId}::uuid and (${withQuarantine}::boolean or kind not in ('USER_QUARANTINED', 'USER_RELEASED'))`);
   return Object.fromEntries(rows.map(({ name, rows: own }) => [name, own]));
 }
 
