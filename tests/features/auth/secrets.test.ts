@@ -3,7 +3,11 @@ import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type App, createApp } from '../../../src/app.ts';
 import { readConfig } from '../../../src/config.ts';
+import { inviteAdmin } from '../../../src/features/people/invites.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { createIds } from '../../../src/platform/ids.ts';
 import { createLogger } from '../../../src/platform/logger.ts';
+import { openSocket } from '../../http/raw-socket.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { post, TEST_SECRET } from '../../support/laurel.ts';
 import { NO_RATES } from '../../support/no-rates.ts';
@@ -82,6 +86,7 @@ it('no secret of signing in reaches the database or the log, whatever happens', 
   secrets.push(gameToken.split('.')[2] ?? '');
   const viewer = await post(url, '{ viewer { externalId } }', {}, { authorization: `Bearer ${gameToken}` });
   expect(viewer.data.viewer.externalId).toBe('hero');
+  const serverKey = await claimsAndMakesKey(secrets);
 
   // What nobody foresaw is logged whole.
   await opened.db.script(
@@ -92,10 +97,25 @@ it('no secret of signing in reaches the database or the log, whatever happens', 
     ['signUp', { ...account, username: 'bob', email: 'bob@example.com' }],
     ['refreshTokens', { refreshToken }],
     ['signInAsGuest', { deviceToken: guest.deviceToken }],
+    ['claimAdmin', { token: await invite(secrets), username: 'eve', password: PASSWORD }],
   ] as const) {
     const { errors } = await ask(field, input);
     expect([field, errors[0]?.extensions['code']]).toEqual([field, 'INTERNAL_SERVER_ERROR']);
   }
+  // Over a socket, in its header and in connection_init; and where no operation is.
+  const keyed = { authorization: `Bearer ${serverKey}` };
+  for (const [headers, payload] of [
+    [keyed, undefined],
+    [{}, keyed],
+    [{}, { authorization: `Bearer ${serverKey}x` }],
+  ] as const) {
+    const line = await openSocket(url, { headers });
+    line.send({ type: 'connection_init', ...(payload && { payload }) });
+    await Promise.race([line.next(), line.closed]);
+    line.socket.close();
+    await line.closed;
+  }
+  await fetch(`${url}/graphql?query=${serverKey}`, { headers: { ...keyed, connection: 'close' } });
   await opened.db.script(
     'alter table passwords_gone rename to passwords; alter table sessions_gone rename to sessions',
   );
@@ -111,4 +131,45 @@ it('no secret of signing in reaches the database or the log, whatever happens', 
   const leaked = (text: string) => secrets.filter((secret) => forms(secret).some((form) => text.includes(form)));
   expect(secrets.every((secret) => secret.length > 20)).toBe(true);
   expect({ stored: leaked(stored), logged: leaked(logged) }).toEqual({ stored: [], logged: [] });
+  // An e-mail address is stored, to sign in with; no log tells it.
+  expect(stored).toContain('ann@example.com');
+  expect(logged).not.toMatch(/@example\.com/);
+  expect(secrets.length).toBeGreaterThan(20);
 });
+
+/** An invitation for an admin. */
+async function invite(secrets: string[]): Promise<string> {
+  const author = { actor: 'tester', requestId: null, isAdmin: true };
+  const { token } = await inviteAdmin({ database: opened.db, clock: systemClock, ids: createIds() }, author);
+  secrets.push(token, token.slice(3));
+  return token;
+}
+
+/** Somebody becomes an admin, and makes, uses and turns a server key; answers its newest secret. */
+async function claimsAndMakesKey(secrets: string[]): Promise<string> {
+  const token = await invite(secrets);
+  const { data } = await post(url, signInMutation('claimAdmin'), {
+    input: { token, username: 'boss', password: PASSWORD },
+  });
+  const { accessToken, refreshToken } = data.claimAdmin.tokens;
+  secrets.push(accessToken.split('.')[2], refreshToken, refreshToken.slice(36, 79));
+  const authorization = `Bearer ${accessToken}`;
+  const make = async (field: string, input: object, success: string) => {
+    const { data } = await post(
+      url,
+      `mutation ($input: ${success.replace('Success', 'Input')}!) { ${field}(input: $input) { ... on ${success} { secret key { id } } } }`,
+      { input },
+      { authorization },
+    );
+    const { secret } = data[field];
+    secrets.push(secret, secret.slice(-43));
+    return data[field];
+  };
+  const made = await make('createServerKey', { name: 'game', scopes: ['users:write'] }, 'CreateServerKeySuccess');
+  const { secret } = await make('rotateServerKey', { key: made.key.id, overlapSeconds: 60 }, 'RotateServerKeySuccess');
+  for (const key of [made.secret, secret]) {
+    const { errors } = await post(url, '{ users { totalCount } }', {}, { authorization: `Bearer ${key}` });
+    expect(errors).toEqual([]);
+  }
+  return secret;
+}
