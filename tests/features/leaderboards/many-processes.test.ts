@@ -57,6 +57,40 @@ describe.each(modes)('boards of two processes on one PostgreSQL, %s', (mode) => 
     expect(await differences()).toEqual([]);
   });
 
+  it('show who is in quarantine to itself on either, and to nobody else', async () => {
+    await one.create('anna', 'bert');
+    await one.record('anna', 'drop', { coins: 10 });
+    await one.record('bert', 'drop', { coins: 20 });
+    await shows(other, ['1 bert 20', '2 anna 10']);
+    const { data } = await one.laurel.query('{ user(by: { externalId: "bert" }) { id } }');
+    const authorization = `Bearer ${await one.laurel.app.auth.createToken(data.user.id.slice('user_'.length))}`;
+    const asBert = async (ground: BoardGround) => {
+      const answer = await ground.laurel.query(`{ leaderboard(key: "late") { ${TOP} } }`, {}, { authorization });
+      return rows(answer.data.leaderboard.entries.nodes);
+    };
+    expect(await asBert(other)).toEqual(['1 bert 20', '2 anna 10']);
+    const decide = (field: string) =>
+      one.laurel.query(`mutation { ${field}(input: { user: { externalId: "bert" } }) { __typename } }`);
+    const sees = (ground: BoardGround, expected: string[]) =>
+      eventually(`bert sees ${expected}`, async () => {
+        // What is remembered of a player is believed for a moment alone.
+        ground.now += 1_000;
+        return JSON.stringify(await asBert(ground)) === JSON.stringify(expected);
+      });
+    await decide('quarantineUser');
+    expect(await asBert(one)).toEqual(['1 bert 20', '2 anna 10']);
+    await shows(other, ['1 anna 10']);
+    await sees(other, ['1 bert 20', '2 anna 10']);
+    await other.record('bert', 'drop', { coins: 5 });
+    for (const ground of [one, other]) {
+      await sees(ground, ['1 bert 25', '2 anna 10']);
+      expect(await top(ground)).toEqual(['1 anna 10']);
+    }
+    await decide('releaseUser');
+    await shows(other, ['1 bert 25', '2 anna 10']);
+    for (const ground of [one, other]) await sees(ground, ['1 bert 25', '2 anna 10']);
+  });
+
   it('keep ranks true while many write on both', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `user-${index}`);
     await one.create(...names);
