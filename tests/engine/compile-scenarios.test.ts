@@ -118,6 +118,17 @@ describe('an event type', () => {
     ['e: { limit: { per: day, count: 0 } }', '5:34 outOfRange "count" must be an integer from 1 to 1000000000'],
     ['e: { limit: { count: 5 } }', '5:15 missing limit needs "per" and "count", such as { per: minute, count: 300 }'],
     ['e: { limit: { per: day, count: 5, max: 1 } }', '5:37 unknownKey limit has no keyword "max"'],
+    ['e: { trust: none }', '5:15 outOfRange "trust" must be one of low, normal, high'],
+    ['e: { onDoubt: block }', '5:17 outOfRange "onDoubt" must be one of review, quarantine'],
+    [
+      'e: { velocity: { per: day } }',
+      '5:18 missing velocity needs "per" and "count", such as { per: minute, count: 300 }',
+    ],
+    ['e: { velocity: { per: day, count: 5, cuont: 5 } }', '5:40 unknownKey velocity has no keyword "cuont" -> count'],
+    [
+      'e: { limit: { per: day, count: 5 }, velocity: { per: day, count: 5 } }',
+      '5:49 outOfRange velocity is never passed: limit refuses what comes after 5 a day',
+    ],
     ['e: { maxLateness: 367d }', '5:21 outOfRange "maxLateness" must be at most 366d'],
     ['e: { details: 5 }', '5:17 wrongType The fields must be a map such as { track: string, assists: boolean? }'],
     ['e: { details: [a] }', '5:17 wrongType The fields must be a map such as { track: string, assists: boolean? }'],
@@ -146,6 +157,8 @@ describe('an event type', () => {
     'a.b-c_1:',
     'e: { limit: { per: second, count: 1000000000 }, maxLateness: 366d }',
     'e: { details: null }',
+    'e: { limit: { per: day, count: 5 }, velocity: { per: day, count: 4 } }',
+    'e: { limit: { per: day, count: 5 }, velocity: { per: hour, count: 9 } }',
     `e: { details: { ${Array.from({ length: 100 }, (_, index) => `f${index}: string`).join(', ')} } }`,
     'e: { details: { type: object, properties: { a: { type: array } } }, xp: "size(details.a)" }',
   ])('allowed: %s', (line) => {
