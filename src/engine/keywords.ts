@@ -92,6 +92,7 @@ export const KEYWORDS = {
     'longest',
     'boards',
     'refused',
+    'doubted',
   ],
 } as const;
 

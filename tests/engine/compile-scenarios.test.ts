@@ -64,6 +64,7 @@ describe('what a test expects', () => {
     ['unlocked: [hnd]', '9:43 unknownName There is no achievement "hnd" -> hand'],
     ['locked: hnd', '9:40 unknownName There is no achievement "hnd" -> hand'],
     ['onlyUnlocked: [hand, hnd]', '9:53 unknownName There is no achievement "hnd" -> hand'],
+    ['doubted: [hand]', '9:42 unknownName There is no event type "hand"'],
     ['tiers: { hnd: 1 }', '9:41 unknownName There is no achievement "hnd" -> hand'],
     ['progress: { hnd: 1 }', '9:44 unknownName There is no achievement "hnd" -> hand'],
     ['metrics: { lap: 1 }', '9:43 unknownName There is no metric "lap" -> laps'],
@@ -79,7 +80,7 @@ describe('what a test expects', () => {
 
   test('everything that can be looked at is allowed', () => {
     const expected =
-      'player: anna, unlocked: hand, locked: [more], onlyUnlocked: [], score: 1, achievementPoints: 1, totalPoints: 1, xp: 1, level: 1, tiers: { hand: 0 }, metrics: { laps/north: 1, score: 5 }, progress: { hand: 0.5 }, streaks: { daily: 1 }, longest: { daily: 1 }, boards: { board/north: [anna] }, refused: [ANYTHING]';
+      'player: anna, unlocked: hand, locked: [more], onlyUnlocked: [], score: 1, achievementPoints: 1, totalPoints: 1, xp: 1, level: 1, tiers: { hand: 0 }, metrics: { laps/north: 1, score: 5 }, progress: { hand: 0.5 }, streaks: { daily: 1 }, longest: { daily: 1 }, boards: { board/north: [anna] }, refused: [ANYTHING], doubted: []';
     expect(found(`${BASE}tests: [{ given: [], expect: { ${expected} } }]\n`)).toEqual([]);
   });
 });
