@@ -34,6 +34,7 @@ import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
+import { createSuspicionService } from './features/suspicions/service.ts';
 import { createUserLoaders, createUserReader, type UserReader } from './features/users/loaders.ts';
 import { createUserService } from './features/users/service.ts';
 import { createVersionService, type VersionService } from './features/versions/service.ts';
@@ -177,7 +178,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     }),
     domainEvents: createDomainEventService({ database, epoch: installation.epoch, bus, sweeper: feedSweeper, logger }),
     identity: createIdentityService(accounts),
-    ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks }),
+    ingest: createIngestService({ database, catalog, bus, clock, ids, names, logger, ranks, access }),
     keyQuota: createKeyQuota({ clock, redis: redis?.commands ?? null, installationId: installation.id }),
     keys,
     leaderboards,
@@ -191,6 +192,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       redis: redis?.commands ?? null,
       installationId: installation.id,
     }),
+    suspicions: createSuspicionService({ database, clock, ids, ranks, access }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
     bus,

@@ -114,7 +114,7 @@ export async function liveFor(config: Config, database: Database, clock: Clock, 
   });
   const rebuild = { database, catalog, clock, ids: createIds(clock), bus: createMemoryBus({ logger }) };
   const versions = createVersionService({ ...rebuild, logger });
-  const ingest = createIngestService({ ...rebuild, names: systemRandomNames, logger, ranks: null });
+  const ingest = createIngestService({ ...rebuild, names: systemRandomNames, logger, ranks: null, access: null });
   return { catalog, rebuild, versions, ingest, ranks: null };
 }
 

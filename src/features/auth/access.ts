@@ -28,8 +28,11 @@ export interface Access {
   isQuarantined(userId: string): Promise<boolean>;
   /** Calls `ended` once when the player may not any more, or not with the role it came with, and each time a quarantine of it begins. Returns the function that ends the watch. */
   watch(player: Watched, ended: (end: AccessEnd) => void): () => void;
-  /** Call after the commit that took a session, blocked, changed a role or a quarantine: in all processes nobody believes what was read before. */
-  changed(userId: string): void;
+  /**
+   * Call after the commit that took a session, blocked, changed a role or a quarantine: in all processes nobody believes what was read
+   * before. Resolves once whoever is watched here has been told; never rejects.
+   */
+  changed(userId: string): Promise<void>;
   /** Players watched at this moment; for the leak check of the tests. */
   size(): number;
   /** Lets go of the bus. */
@@ -66,12 +69,12 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
     await Promise.all(userIds.map(look));
     return new Map();
   });
-  const hear = (userId: string): void => {
+  const hear = async (userId: string): Promise<void> => {
     memory.forget(userId);
     if (watches.of(userId).length === 0) return;
-    look(userId).catch((error: unknown) => logger.warn({ err: error, userId }, 'access could not be looked at'));
+    await look(userId).catch((error: unknown) => logger.warn({ err: error, userId }, 'access could not be looked at'));
   };
-  const off = await bus.subscribe('access', 'all', ({ userId }) => hear(userId));
+  const off = await bus.subscribe('access', 'all', ({ userId }) => void hear(userId));
   return {
     async check(player) {
       const known = await memory.believed(player.userId);
@@ -89,12 +92,13 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
       const unswept = sweeper.watch(player.userId, { checkedTo: 0, wake: () => {} });
       const stop = watches.add(player, ended, unswept);
       // It may have ended while it was being checked.
-      hear(player.userId);
+      void hear(player.userId);
       return stop;
     },
     changed(userId) {
-      hear(userId);
+      const told = hear(userId);
       bus.publish('access', 'all', { userId });
+      return told;
     },
     size: () => watches.size,
     close() {

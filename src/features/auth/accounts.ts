@@ -112,7 +112,7 @@ export async function changePassword(
     if (!isChanged) throw new InvalidCredentialsError();
     return endSessions(transaction, userId, sessionId);
   });
-  if (ended > 0) parts.access.changed(userId);
+  if (ended > 0) void parts.access.changed(userId);
 }
 
 /** A username that reads like an address would take the sign-in of whoever has that address. */

@@ -75,6 +75,6 @@ async function decide(
     }
     return id;
   });
-  access.changed(userId);
+  void access.changed(userId);
   return userId;
 }

@@ -89,7 +89,7 @@ export async function openSession(
   return {
     signedIn: { userId, sessionId: session.id, tokens },
     committed: () => {
-      if (ended > 0) access.changed(userId);
+      if (ended > 0) void access.changed(userId);
     },
   };
 }
@@ -124,7 +124,7 @@ export async function refreshSession(parts: SessionParts, text: string): Promise
   });
   if (session === null) throw new InvalidRefreshTokenError();
   if ('stolenFrom' in session) {
-    access.changed(session.stolenFrom);
+    void access.changed(session.stolenFrom);
     throw new InvalidRefreshTokenError();
   }
   return { userId: session.userId, sessionId: session.id, tokens: await tokensOf(parts, session, next) };
@@ -141,7 +141,7 @@ function standingOf(session: SessionRow, { secret }: RefreshToken, at: Date): 'c
 /** Ends one session of a user; answers whether it was there. */
 export async function closeSession(parts: SessionParts, userId: string, sessionId: string): Promise<boolean> {
   const wasThere = await endSession(parts.database, userId, sessionId);
-  if (wasThere) parts.access.changed(userId);
+  if (wasThere) void parts.access.changed(userId);
   return wasThere;
 }
 
@@ -151,7 +151,7 @@ export async function closeSessions(parts: SessionParts, userId: string, except:
     await lockUser(transaction, userId);
     return endSessions(transaction, userId, except);
   });
-  if (ended > 0) parts.access.changed(userId);
+  if (ended > 0) void parts.access.changed(userId);
   return ended;
 }
 

@@ -4,6 +4,7 @@ import type { Ids } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { RandomNames } from '../../platform/random.ts';
 import type { Bus } from '../../realtime/bus.ts';
+import type { Access } from '../auth/access.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { CatalogService } from '../catalog/service.ts';
 import type { RankKeeper } from '../leaderboards/keeper.ts';
@@ -23,6 +24,8 @@ export interface IngestParts {
   readonly logger: Logger;
   /** Told of what was committed; null: whoever keeps ranks finds it in the rows. */
   readonly ranks: Pick<RankKeeper, 'origin' | 'committed' | 'refresh'> | null;
+  /** Told who is in quarantine from now on; null: whoever believes otherwise does so for a moment alone. */
+  readonly access: Pick<Access, 'changed'> | null;
 }
 
 /** What the lanes of a process share. */

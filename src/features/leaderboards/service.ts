@@ -17,7 +17,7 @@ import { RankingsWithOwn, readOwnPlace } from './own-place.ts';
 import { StoredStandings } from './past-periods.ts';
 import { readPeriods, readPeriodsBy, type StoredPeriod } from './period-store.ts';
 import { type PeriodStatus, statusAt } from './periods.ts';
-import { decideQuarantine, type QuarantineRequest, quarantinedPage } from './quarantine.ts';
+import { decideQuarantine, type QuarantineRequest, quarantinedPage, tellQuarantines } from './quarantine.ts';
 import type { QuarantinePlace } from './quarantine-store.ts';
 
 /** Most entries on either side of a user. */
@@ -191,10 +191,7 @@ class Leaderboards implements LeaderboardService {
 
   async decideQuarantine(request: QuarantineRequest): Promise<string> {
     const userId = await decideQuarantine(this.#parts, request);
-    // The user is to miss itself at no moment: it is told first that it goes, and last that it is back.
-    if (request.quarantine !== null) this.#parts.access.changed(userId);
-    await this.#parts.ranks.refresh([userId]);
-    if (request.quarantine === null) this.#parts.access.changed(userId);
+    await tellQuarantines(this.#parts, [userId], request.quarantine !== null);
     return userId;
   }
 

@@ -13,7 +13,8 @@ const ClaimAdminInput = builder.inputType('ClaimAdminInput', {
   fields: (t) => ({
     token: t.string({
       required: true,
-      description: 'What stands after # in the link that the first start or `laurel admin invite` printed, at most 1 h old.',
+      description:
+        'What stands after # in the link that the first start or `laurel admin invite` printed, at most 1 h old.',
       validate: z.string().max(TEXT_LENGTH),
     }),
     username: t.string({ required: true, description: 'Of the new account, as in CreateUserInput, without @.' }),

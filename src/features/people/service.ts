@@ -39,7 +39,7 @@ export function createPeopleService(parts: AccountParts): PeopleService {
     list: () => readPeople(database),
     async setRole(request) {
       const userId = await writeRole(parts, request);
-      access.changed(userId);
+      void access.changed(userId);
       return userId;
     },
     inviteFirst: () => inviteFirstAdmin(parts),

@@ -90,7 +90,7 @@ export function createPrivacyService(parts: PrivacyParts): PrivacyService {
         await writeAudit(parts, transaction, author, decision);
         return { ...gone, events };
       });
-      access.changed(erased.userId);
+      void access.changed(erased.userId);
       await ranks.erase({ userId: erased.userId, version });
       return erased;
     },

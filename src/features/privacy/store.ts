@@ -2,6 +2,10 @@ import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import { archivedForExport } from '../archive/archived-events.ts';
 import { goneRowsOf, selectGoneEvents } from '../state/gone-rows.ts';
+import { DOUBTED_REASON, SUSPECTED } from '../suspicions/words.ts';
+
+/** Reasons of quarantines that came of a suspicion. */
+const DOUBTED = `${DOUBTED_REASON}%`;
 
 /** Deletes a locked user with all that is stored of it; answers how many events there were. Final places of boards stay, by id alone. */
 export async function eraseRows(on: Queryable, userId: string): Promise<number> {
@@ -18,8 +22,9 @@ export async function eraseRows(on: Queryable, userId: string): Promise<number> 
 }
 
 /**
- * What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON; no secrets, nor hashes of any,
- * and of a quarantine only `withQuarantine`: who is in one is not to know.
+ * What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON; no secrets, nor hashes of any.
+ * What the user is suspected of is for reviewers: of suspicions all is left out, of a quarantine that came of one the reason, and without
+ * `withQuarantine` the whole of it: who is in one is not to know.
  */
 export async function readStored(
   on: Queryable,
@@ -27,8 +32,10 @@ export async function readStored(
   { withQuarantine }: { readonly withQuarantine: boolean },
 ): Promise<Readonly<Record<string, readonly object[]>>> {
   const rows = await on.query<{ name: string; rows: readonly object[] }>(sql`/* privacy.read_stored */
-    select 'user' as name, coalesce(jsonb_agg(case when ${withQuarantine}::boolean then to_jsonb(t)
-      else to_jsonb(t) - 'quarantined_at' - 'quarantine_reason' end), '[]') as rows from users t where id = ${userId}::uuid
+    select 'user' as name, coalesce(jsonb_agg(to_jsonb(t)
+      - case when ${withQuarantine}::boolean then '{}'::text[] else '{quarantined_at}' end
+      - case when ${withQuarantine}::boolean and coalesce(quarantine_reason, '') not like ${DOUBTED} then '{}'::text[] else '{quarantine_reason}' end),
+      '[]') as rows from users t where id = ${userId}::uuid
     union all
     select 'totals', coalesce(jsonb_agg(to_jsonb(t) order by type), '[]') from event_type_totals t where user_id = ${userId}::uuid
     union all
@@ -60,8 +67,10 @@ export async function readStored(
     union all
     select 'passwords', coalesce(jsonb_agg(to_jsonb(t) - 'hash'), '[]') from passwords t where user_id = ${userId}::uuid
     union all
-    select 'announced', coalesce(jsonb_agg(to_jsonb(t) - 'writer' order by place), '[]') from outbox t
-    where user_id = ${userId}::uuid and (${withQuarantine}::boolean or kind not in ('USER_QUARANTINED', 'USER_RELEASED'))`);
+    select 'announced', coalesce(jsonb_agg(case when payload->>'reason' like ${DOUBTED}
+        then jsonb_set(to_jsonb(t), '{payload}', payload - 'reason') else to_jsonb(t) end - 'writer' order by place), '[]')
+    from outbox t where user_id = ${userId}::uuid and kind <> ${SUSPECTED}
+      and (${withQuarantine}::boolean or kind not in ('USER_QUARANTINED', 'USER_RELEASED'))`);
   return Object.fromEntries(rows.map(({ name, rows: own }) => [name, own]));
 }
 

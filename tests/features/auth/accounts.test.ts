@@ -114,7 +114,7 @@ describe.each(backends())('accounts on %s', (backend) => {
       clock: systemClock,
       ids: createIds(),
       names: systemRandomNames,
-      access: { changed: () => undefined },
+      access: { changed: async () => undefined },
       jwtSecret,
       refreshTokens: createRefreshTokens(jwtSecret),
       passwords,
