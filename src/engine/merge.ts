@@ -87,16 +87,22 @@ class Complete<T> extends Map<string, T> {
 
 /** The state of a user before any event, in which nothing need be read: all that happened is in the log given. */
 export function completeState(user: Pick<UserState, 'userId' | 'test'>, log: readonly FoldEvent[]): UserState {
-  const { userId, test } = user;
+  return {
+    ...startingState(user),
+    whole: new Complete<readonly string[]>([]),
+    history: new Complete<readonly FoldEvent[]>(log),
+  };
+}
+
+/** The state of a user before any event, to lay all that follows into. What is not there is absent; keys and the log are asked for. */
+export function startingState({ userId, test }: Pick<UserState, 'userId' | 'test'>): OwnState {
   return {
     ...emptyState({ userId, test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null }),
     cells: new Complete<Cell | null>(null),
-    whole: new Complete<readonly string[]>([]),
     members: new Complete<number | null>(null),
     unlocks: new Complete<readonly Unlock[]>([]),
     streakDays: new Complete<readonly number[]>([]),
     totals: new Complete<TypeTotal | null>(null),
-    history: new Complete<readonly FoldEvent[]>(log),
   };
 }
 

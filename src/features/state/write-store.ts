@@ -31,11 +31,21 @@ export interface NewOutboxRow {
 }
 
 /** A line of the ledger to insert. What was decided by hand says who did it, and why. */
-export interface NewLedgerLine extends LedgerLine {
+export interface NewLedgerLine extends Omit<LedgerLine, 'source'> {
+  readonly source: LedgerLine['source'] | 'opening';
   readonly userId: string;
   readonly id: string;
   readonly reason?: string | null;
   readonly actor?: string | null;
+}
+
+/** A user with what is written of it. */
+export interface WrittenUser {
+  readonly userId: string;
+  readonly change: UserChange;
+  readonly lastSeq: number;
+  /** The transaction inserts the user's row, with these sums in it. */
+  readonly isNew?: true;
 }
 
 /** Everything one transaction writes. Values are absolute, the users are locked. */
@@ -43,7 +53,7 @@ export interface Writes {
   readonly at: Date;
   readonly catalogVersion: number;
   readonly events: readonly NewEvent[];
-  readonly users: readonly { readonly userId: string; readonly change: UserChange; readonly lastSeq: number }[];
+  readonly users: readonly WrittenUser[];
   readonly ledger: readonly NewLedgerLine[];
   readonly notifications: readonly NewNotification[];
   readonly outbox: readonly NewOutboxRow[];
@@ -116,7 +126,8 @@ async function insertEvents(on: Queryable, { events, at, catalogVersion }: Write
   if (row?.inserted !== events.length) throw new LostRaceError('events');
 }
 
-async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> {
+async function updateUsers(on: Queryable, { users: all, at }: Writes): Promise<void> {
+  const users = all.filter(({ isNew }) => isNew !== true);
   if (users.length === 0) return;
   await on.query(sql`/* state.update_users */
     update users u set score = n.score, achievement_points = n.achievement_points, xp = n.xp,
