@@ -16,7 +16,7 @@ import {
   type UserState,
   wholeKey,
 } from './state.ts';
-import { withDay } from './streaks.ts';
+import { withDays } from './streaks.ts';
 
 /** A copy to add to. */
 export function copyOf(state: UserState): OwnState {
@@ -50,15 +50,22 @@ export function absorb(state: OwnState, change: UserChange): void {
     );
     state.unlocks.set(row.achievement, [...others, row]);
   }
-  for (const { streak, day } of change.streakDays) {
-    const days = state.streakDays.get(streak) ?? [];
-    state.streakDays.set(streak, withDay(days, day) ?? days);
-  }
+  absorbDays(state, change.streakDays);
   state.history.clear();
   state.score = change.score;
   state.achievementPoints = change.achievementPoints;
   state.xp = change.xp;
   state.lastActivityAt = change.lastActivityAt;
+}
+
+function absorbDays({ streakDays }: OwnState, added: UserChange['streakDays']): void {
+  const [only] = added;
+  if (only === undefined) return;
+  const byStreak = added.length === 1 ? [[only.streak, added] as const] : Map.groupBy(added, ({ streak }) => streak);
+  for (const [streak, own] of byStreak) {
+    const days = own.map(({ day }) => day).sort((one, two) => one - two);
+    streakDays.set(streak, withDays(streakDays.get(streak) ?? [], days));
+  }
 }
 
 function absorbCell({ cells, whole }: OwnState, cell: CellRef & Cell): void {

@@ -30,7 +30,7 @@ export async function importNewcomers(
   if (lines.length === 0) return [];
   const newcomers = lines.map((line) => newcomerOf(parts, line));
   const logs = newcomers.map(({ userId, opening, facts }) => ({ id: userId, log: [opening], facts }));
-  const writes = await newcomerWrites(transaction, parts, live, logs, at);
+  const writes = await newcomerWrites(parts, live, logs, at);
   const byId = new Map(writes.users.map((user) => [user.userId, user]));
   const made = newcomers.flatMap((newcomer) => {
     const user = byId.get(newcomer.userId);

@@ -1,11 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { Rebuild } from '../../engine/rebuild.ts';
 import type { FoldEvent, Unlock } from '../../engine/state.ts';
-import type { Queryable } from '../../platform/database.ts';
 import type { LiveCatalog } from '../catalog/service.ts';
 import type { Writes } from '../state/service.ts';
 import { wholeChange } from './compare.ts';
 import type { RebuildParts } from './parts.ts';
-import { refold } from './refold.ts';
-import { retroactiveWrites } from './retroactive.ts';
+import { type Repaired, retroactiveWrites } from './retroactive.ts';
+
+/** Users folded before others in the process get their turn: some 10 ms. */
+const TURN = 100;
 
 /** A user whom the caller's transaction makes: the tables hold nothing of it yet. */
 export interface Newcomer {
@@ -17,24 +20,24 @@ export interface Newcomer {
 }
 
 /**
- * What `bringUp` with `judges: 'all'` and `silently` would write for users once their log and their decisions were there; without
- * reading, for nothing else is. The rows of the users, of the log and of the decisions are the caller's to write.
+ * What `bringUp` with `judges: 'all'` and `silently` would write for users once their log and their decisions were there; nothing is
+ * read, for there is nothing else. The rows of the users, of the log and of the decisions are the caller's to write.
  */
 export async function newcomerWrites(
-  on: Queryable,
   { ids }: Pick<RebuildParts, 'ids'>,
   live: LiveCatalog,
   newcomers: readonly Newcomer[],
   at: Date,
 ): Promise<Writes> {
-  const users = newcomers.map((user) => ({ ...user, test: false, rewards: [] }));
-  const folded = await refold(on, live.catalog, users, at.getTime());
-  const repaired = newcomers.flatMap(({ id, facts }) => {
-    const rebuilt = folded.get(id);
-    if (rebuilt === undefined) return [];
+  const repaired: Repaired[] = [];
+  for (const { id, log, facts } of newcomers) {
+    const folding = new Rebuild(live.catalog, { userId: id, test: false, facts }, at.getTime());
+    folding.take(log);
+    const rebuilt = folding.finish();
     const change = wholeChange(rebuilt, { points: sum(facts, 'points'), xp: sum(facts, 'xp') });
-    return [{ user: { id, lastSeq: 0 }, repair: { change }, decided: rebuilt.decided, revoked: [] }];
-  });
+    repaired.push({ user: { id, lastSeq: 0 }, repair: { change }, decided: rebuilt.decided, revoked: [] });
+    if (repaired.length % TURN === 0) await turn();
+  }
   return retroactiveWrites(repaired, { live, at, ids, silently: true });
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Catalog } from '../../engine/catalog.ts';
 import { Rebuild, type Rebuilt } from '../../engine/rebuild.ts';
 import type { PaidReward } from '../../engine/reward.ts';
-import type { FoldEvent, Unlock } from '../../engine/state.ts';
+import type { Unlock } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { type LogPlace, readFacts, readLogPage, readRewards } from './log-store.ts';
 
@@ -18,8 +18,6 @@ export interface Refolded {
   readonly facts: readonly Unlock[];
   /** What was paid for places on boards. */
   readonly rewards: readonly PaidReward[];
-  /** The whole log, in order, where it need not be read. */
-  readonly log?: readonly FoldEvent[];
   /** Achievements to be judged anew; see RebuildInput. */
   readonly anew?: ReadonlySet<string>;
 }
@@ -46,22 +44,18 @@ export async function refold(
   users: readonly Refolded[],
   now: number,
 ): Promise<Map<string, Rebuilt>> {
+  const userIds = users.map(({ id }) => id);
   const folding = new Map(users.map(({ id, ...user }) => [id, new Rebuild(catalog, { userId: id, ...user }, now)]));
-  const take = async (logs: Iterable<readonly [string, readonly FoldEvent[]]>): Promise<void> => {
+  for (let after: LogPlace | null = null; folding.size > 0; ) {
+    const page = await readLogPage(on, userIds, after, PAGE);
     let since = 0;
-    for (const [userId, events] of logs) {
+    for (const [userId, events] of Map.groupBy(page, (event) => event.userId)) {
       folding.get(userId)?.take(events);
       since += events.length;
       if (since < TURN) continue;
       since = 0;
       await turn();
     }
-  };
-  await take(users.flatMap(({ id, log }) => (log === undefined ? [] : [[id, log] as const])));
-  const userIds = users.flatMap(({ id, log }) => (log === undefined ? [id] : []));
-  for (let after: LogPlace | null = null; userIds.length > 0; ) {
-    const page = await readLogPage(on, userIds, after, PAGE);
-    await take(Map.groupBy(page, (event) => event.userId));
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
     after = { userId: last.userId, occurredAt: last.occurredAt, id: last.id };
