@@ -221,14 +221,21 @@ async function upsertTotals(on: Queryable, { users }: Writes): Promise<void> {
     set count = excluded.count, points = excluded.points, first_at = excluded.first_at, last_at = excluded.last_at`);
 }
 
-async function insertStreakDays(on: Queryable, writes: Writes): Promise<void> {
-  const days = rowsOf(writes, (change) => change.streakDays);
-  if (days.length === 0) return;
+async function insertStreakDays(on: Queryable, { users }: Writes): Promise<void> {
+  const streaks = new Dictionary<string>();
+  const rows = { user: [] as number[], streak: [] as number[], day: [] as number[] };
+  for (const [index, { change }] of users.entries()) {
+    for (const { streak, day } of change.streakDays) {
+      rows.user.push(index + 1);
+      rows.streak.push(streaks.place(streak));
+      rows.day.push(day);
+    }
+  }
+  if (rows.user.length === 0) return;
   await on.query(sql`/* state.insert_streak_days */
     insert into streak_days (user_id, streak, day)
-    select user_id, streak, date '1970-01-01' + day
-    from unnest(${days.map(({ userId }) => userId)}::uuid[], ${days.map(({ streak }) => streak)}::text[],
-      ${days.map(({ day }) => day)}::int[]) as n (user_id, streak, day)
+    select (${users.map(({ userId }) => userId)}::uuid[])[place], (${streaks.values()}::text[])[streak], date '1970-01-01' + day
+    from unnest(${rows.user}::int[], ${rows.streak}::int[], ${rows.day}::int[]) as n (place, streak, day)
     on conflict do nothing`);
 }
 
