@@ -34,6 +34,7 @@ import { createPrivacyService } from './features/privacy/service.ts';
 import type { RebuildParts } from './features/rebuild/service.ts';
 import { createStateLoader } from './features/state/service.ts';
 import { createStatsLoaders } from './features/stats/loaders.ts';
+import { createSuspicionService } from './features/suspicions/service.ts';
 import { createUserLoaders, createUserReader, type UserReader } from './features/users/loaders.ts';
 import { createUserService } from './features/users/service.ts';
 import { createVersionService, type VersionService } from './features/versions/service.ts';
@@ -191,6 +192,7 @@ export async function createApp(parts: AppParts): Promise<App> {
       redis: redis?.commands ?? null,
       installationId: installation.id,
     }),
+    suspicions: createSuspicionService({ database, clock, ids, ranks }),
     users,
     versions: createVersionService({ database, catalog, clock, ids, bus, logger }),
     bus,

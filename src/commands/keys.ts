@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Trust } from '../engine/catalog.ts';
 import { COMMAND_LINE } from '../features/audit/service.ts';
-import { SCOPES } from '../features/auth/principal.ts';
+import { SCOPES, TRUSTS } from '../features/auth/principal.ts';
 import type { KeyRow } from '../features/auth/server-keys.ts';
 import { isUuid } from '../platform/ids.ts';
 import { addCommand, positive, printTable } from './operations.ts';
@@ -16,11 +17,14 @@ export function addKeysCommands(program: Command, { output, withWorkbench }: Pro
     .option('--scopes <list>', `comma-separated, of ${SCOPES.join(', ')}`, 'events:write,users:write,events:read')
     .option('--days <n>', 'how long it lives; for ever by default', positive)
     .option('--events-per-minute <n>', 'most events it may report; as many as it likes by default', positive)
-    .action((wanted: { name: string; scopes: string; days?: number; eventsPerMinute?: number }) =>
+    .addOption(
+      new Option('--trust <level>', 'how far the events it reports are trusted').choices(TRUSTS).default('normal'),
+    )
+    .action((wanted: { name: string; scopes: string; days?: number; eventsPerMinute?: number; trust: Trust }) =>
       withWorkbench(async ({ auth }) => {
-        const { name, days, eventsPerMinute } = wanted;
+        const { name, days = null, eventsPerMinute = null, trust } = wanted;
         const scopes = wanted.scopes.split(',').flatMap((scope) => scope.trim() || []);
-        print(await auth.createKey({ name, scopes, days: days ?? null, eventsPerMinute: eventsPerMinute ?? null }));
+        print(await auth.createKey({ name, scopes, days, eventsPerMinute, trust }));
       }),
     );
 
@@ -31,10 +35,16 @@ export function addKeysCommands(program: Command, { output, withWorkbench }: Pro
         const rows = await auth.keys.list();
         if (json) for (const row of rows) print(JSON.stringify(withoutSecrets(row)));
         else {
-          const lines = rows.map((row) => [row.id, row.name, row.scopes.join(' '), stateOf(row, clock.now())]);
+          const lines = rows.map((row) => [
+            row.id,
+            row.name,
+            row.scopes.join(' '),
+            row.trust,
+            stateOf(row, clock.now()),
+          ]);
           const used = rows.map(({ lastUsedAt }) => lastUsedAt?.toISOString() ?? 'never');
           const table = lines.map((line, place) => [...line, used[place] ?? '']);
-          printTable(output, ['id', 'name', 'scopes', 'state', 'used'], table, 'There is no key.');
+          printTable(output, ['id', 'name', 'scopes', 'trust', 'state', 'used'], table, 'There is no key.');
         }
       }),
     );

@@ -10,6 +10,10 @@ export type LocalText = Readonly<Record<string, string>>;
 
 /** Who may report an event. */
 export type EventSource = 'server' | 'player';
+/** How far a source of events is trusted, from least to most. */
+export type Trust = 'low' | 'normal' | 'high';
+/** What comes of a doubted event: a reviewer is told, or the user is put in quarantine as well. */
+export type OnDoubt = 'review' | 'quarantine';
 /** How rare, from common to legendary. */
 export type Rarity = 'common' | 'uncommon' | 'rare' | 'epic' | 'legendary';
 /** Who sees a locked achievement. */
@@ -33,6 +37,12 @@ export type Price =
   | { readonly kind: 'constant'; readonly amount: number }
   | { readonly kind: 'expression'; readonly expression: Expression };
 
+/** So many events of a type in a window that is fixed in occurredAt, in UTC. */
+export interface WindowCount {
+  readonly per: 'second' | 'minute' | 'hour' | 'day';
+  readonly count: number;
+}
+
 /** A declared kind of event. */
 export interface EventType {
   readonly key: string;
@@ -48,7 +58,13 @@ export interface EventType {
   readonly detailsSchema: { readonly [key: string]: Json };
   readonly fields: ReadonlyMap<string, DetailField>;
   readonly from: EventSource;
-  readonly limit: { readonly per: 'second' | 'minute' | 'hour' | 'day'; readonly count: number } | null;
+  /** More of one user are refused. */
+  readonly limit: WindowCount | null;
+  /** The least trust of a source whose word is taken without doubt. */
+  readonly trust: Trust;
+  /** More of one user are taken, and doubted. */
+  readonly velocity: WindowCount | null;
+  readonly onDoubt: OnDoubt;
   readonly maxLatenessMs: number;
 }
 

@@ -1,4 +1,4 @@
-import type { EventType, Price } from './catalog.ts';
+import type { EventType, Price, WindowCount } from './catalog.ts';
 import { compileDetails } from './compile-details.ts';
 import { compileExpressionAt } from './compile-expression.ts';
 import {
@@ -71,6 +71,8 @@ function compileEventType(
   const points = compilePrice(context, reader, 'points', names) ?? { kind: 'constant', amount: 0 };
   const xp = compilePrice(context, reader, 'xp', names);
   const pointsText = priceText(points);
+  const from = readChoice(context, reader, 'from', CHOICES.from, 'server');
+  const limit = compileWindow(context, reader, 'limit');
   return {
     key,
     name: readText(context, reader, 'name', keyInWords(key)),
@@ -81,9 +83,12 @@ function compileEventType(
     xp,
     detailsSchema: schema,
     fields,
-    from: readChoice(context, reader, 'from', CHOICES.from, 'server'),
-    limit: compileLimit(context, reader),
+    from,
+    limit,
     maxLatenessMs: readDuration(context, reader, 'maxLateness', MAX_LATENESS_MS) ?? DEFAULT_LATENESS_MS,
+    trust: readChoice(context, reader, 'trust', CHOICES.trust, from === 'player' ? 'low' : 'normal'),
+    velocity: compileVelocity(context, reader, limit),
+    onDoubt: readChoice(context, reader, 'onDoubt', CHOICES.onDoubt, 'review'),
   };
 }
 
@@ -107,15 +112,24 @@ function compilePrice(
   return amount === undefined ? null : { kind: 'constant', amount };
 }
 
-function compileLimit(context: CompileContext, reader: MapReader): EventType['limit'] {
-  const limit = openMap(context, reader.get('limit')?.value, 'limit', KEYWORDS.limit);
-  if (limit === null) return null;
-  const count = readNumber(context, limit, 'count', { least: 1, most: 1_000_000_000 });
-  const hasPer = readString(context, limit, 'per') !== undefined;
-  const per = readChoice(context, limit, 'per', CHOICES.limitPer, 'minute');
+function compileVelocity(context: CompileContext, reader: MapReader, limit: WindowCount | null): WindowCount | null {
+  const velocity = compileWindow(context, reader, 'velocity');
+  if (velocity === null || limit?.per !== velocity.per || velocity.count < limit.count) return velocity;
+  const place = reader.get('velocity')?.value.place ?? reader.place;
+  const message = `velocity is never passed: limit refuses what comes after ${limit.count} a ${limit.per}`;
+  report(context, place, 'outOfRange', message);
+  return null;
+}
+
+function compileWindow(context: CompileContext, reader: MapReader, key: 'limit' | 'velocity'): WindowCount | null {
+  const window = openMap(context, reader.get(key)?.value, key, KEYWORDS[key]);
+  if (window === null) return null;
+  const count = readNumber(context, window, 'count', { least: 1, most: 1_000_000_000 });
+  const hasPer = readString(context, window, 'per') !== undefined;
+  const per = readChoice(context, window, 'per', CHOICES.limitPer, 'minute');
   if (count !== undefined && hasPer) return { per, count };
-  if (!hasPer || limit.get('count') === undefined) {
-    report(context, limit.place, 'missing', 'limit needs "per" and "count", such as { per: minute, count: 300 }');
+  if (!hasPer || window.get('count') === undefined) {
+    report(context, window.place, 'missing', `${key} needs "per" and "count", such as { per: minute, count: 300 }`);
   }
   return null;
 }

@@ -4,7 +4,7 @@ import { KEYWORDS } from './keywords.ts';
 import { DEFAULT_PLAYER, type Expectation, type ExpectationKind } from './scenario-model.ts';
 import { plainValue, type SourceEntry } from './source.ts';
 
-const LISTS: readonly string[] = ['unlocked', 'locked', 'onlyUnlocked', 'refused'];
+const LISTS: readonly string[] = ['unlocked', 'locked', 'onlyUnlocked', 'refused', 'doubted'];
 const KEYED: readonly string[] = ['tiers', 'metrics', 'progress', 'streaks', 'longest', 'boards'];
 
 /** What tests may name. */
@@ -34,10 +34,13 @@ function compileOne(context: CompileContext, entry: SourceEntry, scope: TestScop
     const items = value.kind === 'list' ? value.items : [value];
     const names = items.map((item) => String(plainValue(item)));
     if (what !== 'refused') {
+      const [word, known] =
+        what === 'doubted'
+          ? (['event type', scope.eventTypes] as const)
+          : (['achievement', scope.achievements] as const);
       for (const [index, name] of names.entries()) {
         const place = items[index]?.place ?? value.place;
-        if (!scope.achievements.has(name))
-          reportUnknown(context, place, 'unknownName', 'achievement', name, scope.achievements.keys());
+        if (!known.has(name)) reportUnknown(context, place, 'unknownName', word, name, known.keys());
       }
     }
     return [{ place: value.place, what, key: null, value: names }];

@@ -23,6 +23,8 @@ export interface CatalogDiff {
   readonly definitions: readonly DefinitionChange[];
   /** The XP thresholds differ, so levels move. */
   readonly changesLevels: boolean;
+  /** Events are counted in other windows for a limit or a velocity, so the cells of these differ; another number is none. */
+  readonly changesWindows: boolean;
   /** Metrics that must be filled from the log: new ones, those that count otherwise, those that a moved season cuts. Inline ones too. */
   readonly metricsToFill: readonly string[];
   /** Achievements to be judged over the log: new ones, and those with another rule. */
@@ -56,6 +58,7 @@ export function diffCatalogs(
   return {
     definitions,
     changesLevels: shape(before?.levels.thresholds ?? null) !== shape(after.levels.thresholds),
+    changesWindows: shape(windowsOf(before)) !== shape(windowsOf(after)),
     metricsToFill: metricsToFill(before, after),
     achievementsToJudge: definitions
       .filter((one) => one.section === 'achievements' && one.kind !== 'archived' && one.changesRule)
@@ -115,6 +118,14 @@ function metricsToFill(before: Catalog | null, after: Catalog): string[] {
     const differs = known === undefined || changedFields(known, metric).some((field) => !SHOWN_FIELDS.has(field));
     return differs || isCutBy(metric, seasons) ? [key] : [];
   });
+}
+
+/** The windows in which events of each type are counted, by type; of an undeclared one none are. */
+function windowsOf(catalog: Catalog | null): (readonly [string, string | null, string | null])[] {
+  const types = [...(catalog?.eventTypes.values() ?? [])].filter(({ limit, velocity }) => limit ?? velocity);
+  return types
+    .map(({ key, limit, velocity }) => [key, limit?.per ?? null, velocity?.per ?? null] as const)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** Seasons that begin or end at another instant; new ones and those that are gone too. */

@@ -8,7 +8,7 @@ import { Draft, lifetimeCell, type Takes } from './draft.ts';
 import { judgeDue } from './due.ts';
 import { noticeLate } from './late.ts';
 import { levelAt } from './levels.ts';
-import { checkLimit, countLimit } from './limits.ts';
+import { checkLimit, countWindows, passesVelocity } from './limits.ts';
 import type { Moment } from './moment.ts';
 import { MAX_VALUE } from './numbers.ts';
 import { activeUnits, OPENING, OPENING_TYPE } from './opening.ts';
@@ -67,6 +67,7 @@ function foldEvent(draft: Draft, event: FoldEvent): EventOutcome {
   if (draft.xp + xp > MAX_VALUE) return refuse(event, { kind: 'valueOutOfRange', metric: 'xp' });
   const limit = event.priced === null ? checkLimit(draft, type, event) : null;
   if (limit?.kind === 'full') return refuse(event, { kind: 'limit', retryAfterMs: limit.retryAfterMs });
+  const tooFast = event.priced === null && passesVelocity(draft, type, event);
   const asked = draft.needs.asked;
   const updates: Update[] = [];
   for (const metric of draft.catalog.index.byEventType.get(type.key)?.metrics ?? []) {
@@ -75,7 +76,7 @@ function foldEvent(draft: Draft, event: FoldEvent): EventOutcome {
   }
   askForRest(draft, type, event, points, xp, asked);
   if (draft.needs.asked > asked) return { ...NOTHING, event, points, xp };
-  return accept(draft, type, event, points, xp, updates);
+  return accept(draft, type, event, { points, xp, tooFast, updates });
 }
 
 /** The type of an event; the log may hold one that is no longer declared. */
@@ -83,7 +84,14 @@ function typeOf({ catalog }: Draft, { type, priced }: FoldEvent): EventType | un
   return catalog.eventTypes.get(type) ?? (priced === null ? undefined : retiredType(type));
 }
 
-const NOTHING = { kind: 'recorded', unlocked: [], progressed: [], levelUp: null, streaks: [] } as const;
+const NOTHING = {
+  kind: 'recorded',
+  unlocked: [],
+  progressed: [],
+  levelUp: null,
+  streaks: [],
+  tooFast: false,
+} as const;
 
 /** Finds what else must be read before the event can be taken; the rarer things only when something is missing anyway. */
 function askForRest(draft: Draft, type: EventType, event: FoldEvent, points: number, xp: number, asked: number): void {
@@ -109,13 +117,19 @@ function askAlways(draft: Draft, type: EventType, moment: Moment): void {
   }
 }
 
+/** What was found of an event before it is taken. */
+interface Judged {
+  readonly points: number;
+  readonly xp: number;
+  readonly tooFast: boolean;
+  readonly updates: readonly Update[];
+}
+
 function accept(
   draft: Draft,
   type: EventType,
   event: FoldEvent,
-  points: number,
-  xp: number,
-  updates: readonly Update[],
+  { points, xp, tooFast, updates }: Judged,
 ): EventOutcome {
   const moment: Moment = { at: event.occurredAt, zone: event.timezone };
   const isLate = draft.lastActivityAt !== null && event.occurredAt < draft.lastActivityAt;
@@ -126,7 +140,7 @@ function accept(
   score(cascade, points, xp, levelBefore, spanOf(type));
   if (type !== OPENING_TYPE) {
     countType(draft, type.key, event, points);
-    countLimit(draft, type, event);
+    countWindows(draft, type, event);
     draft.lastActivityAt = Math.max(draft.lastActivityAt ?? event.occurredAt, event.occurredAt);
   }
   draft.accept(event, points, xp);
@@ -143,6 +157,7 @@ function accept(
     progressed: progressedBy(draft, updates, cascade.unlocked),
     levelUp: level > levelBefore ? { from: levelBefore, to: level } : null,
     streaks,
+    tooFast,
   };
 }
 

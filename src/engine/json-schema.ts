@@ -97,6 +97,9 @@ function eventType(): Schema {
     from: oneOf(CHOICES.from),
     limit: closed(KEYWORDS.limit, { per: oneOf(CHOICES.limitPer), count: integer(1) }, KEYWORDS.limit),
     maxLateness: DURATION,
+    trust: oneOf(CHOICES.trust),
+    velocity: closed(KEYWORDS.velocity, { per: oneOf(CHOICES.limitPer), count: integer(1) }, KEYWORDS.velocity),
+    onDoubt: oneOf(CHOICES.onDoubt),
   });
 }
 

@@ -1,13 +1,11 @@
-import type { EventType } from './catalog.ts';
+import type { EventType, WindowCount } from './catalog.ts';
 import type { Draft } from './draft.ts';
 import { type Cell, cellKey, type FoldEvent, type Json } from './state.ts';
 
 const WINDOW_MS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
-/** The cell that counts the newest window of an event type; its name is no metric's. */
-function limitRef(type: string) {
-  return { metric: '@limit', by: type, period: '' };
-}
+/** The cells that count the newest window of an event type; their names are no metric's. */
+type Counter = '@limit' | '@velocity';
 
 /** What a limit says of an event. */
 export type LimitVerdict =
@@ -15,31 +13,53 @@ export type LimitVerdict =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'full'; readonly retryAfterMs: number };
 
-/** Windows are fixed in occurredAt, in UTC. The newest one is counted in a cell; an event of an older one counts in the log. */
+/** Whether a limit refuses an event. */
 export function checkLimit(draft: Draft, type: EventType, event: FoldEvent): LimitVerdict {
   if (type.limit === null) return { kind: 'open' };
-  const span = WINDOW_MS[type.limit.per];
-  const start = Math.floor(event.occurredAt / span) * span;
-  const ref = limitRef(type.key);
-  const cell = draft.cell(ref, cellKey(ref));
-  if (cell === undefined) return { kind: 'unknown' };
-  const newest = startOf(cell);
-  let count = start > newest ? 0 : (cell?.value ?? 0);
-  if (start < newest) {
-    const events = draft.history({ types: [type.key], from: start, to: start + span });
-    if (events === undefined) return { kind: 'unknown' };
-    count = events.length;
-  }
+  const count = countSoFar(draft, '@limit', type.limit, event);
+  if (count === undefined) return { kind: 'unknown' };
   if (count < type.limit.count) return { kind: 'open' };
-  return { kind: 'full', retryAfterMs: Math.max(1, start + span - draft.now) };
+  const { end } = windowOf(type.limit, event);
+  return { kind: 'full', retryAfterMs: Math.max(1, end - draft.now) };
 }
 
-/** Counts an accepted event. */
-export function countLimit(draft: Draft, type: EventType, event: FoldEvent): void {
-  if (type.limit === null) return;
-  const span = WINDOW_MS[type.limit.per];
-  const start = Math.floor(event.occurredAt / span) * span;
-  const ref = limitRef(type.key);
+/** Whether an event is one more than the velocity of its type allows in its window. False also where that must be read first. */
+export function passesVelocity(draft: Draft, { velocity }: EventType, event: FoldEvent): boolean {
+  if (velocity === null) return false;
+  const count = countSoFar(draft, '@velocity', velocity, event);
+  return count !== undefined && count >= velocity.count;
+}
+
+/** Counts an accepted event for the limit and the velocity of its type. */
+export function countWindows(draft: Draft, { limit, velocity }: EventType, event: FoldEvent): void {
+  if (limit !== null) countOne(draft, '@limit', limit, event);
+  if (velocity !== null) countOne(draft, '@velocity', velocity, event);
+}
+
+/** Windows are fixed in occurredAt, in UTC. */
+function windowOf({ per }: WindowCount, { occurredAt }: FoldEvent): { readonly start: number; readonly end: number } {
+  const span = WINDOW_MS[per];
+  const start = Math.floor(occurredAt / span) * span;
+  return { start, end: start + span };
+}
+
+/**
+ * How many events of its type stand in the window of an event, before it. The newest window is counted in a cell; an event of an older
+ * one counts in the log. Undefined: it must be read first.
+ */
+function countSoFar(draft: Draft, counter: Counter, window: WindowCount, event: FoldEvent): number | undefined {
+  const { start, end } = windowOf(window, event);
+  const ref = refOf(counter, event);
+  const cell = draft.cell(ref, cellKey(ref));
+  if (cell === undefined) return undefined;
+  const newest = startOf(cell);
+  if (start >= newest) return start > newest ? 0 : (cell?.value ?? 0);
+  return draft.history({ types: [event.type], from: start, to: end })?.length;
+}
+
+function countOne(draft: Draft, counter: Counter, window: WindowCount, event: FoldEvent): void {
+  const { start } = windowOf(window, event);
+  const ref = refOf(counter, event);
   const key = cellKey(ref);
   const cell = draft.cell(ref, key) ?? null;
   const newest = startOf(cell);
@@ -48,6 +68,10 @@ export function countLimit(draft: Draft, type: EventType, event: FoldEvent): voi
   const value = (counted?.value ?? 0) + 1;
   const achievedAt = Math.max(counted?.achievedAt ?? event.occurredAt, event.occurredAt);
   draft.setCell(key, ref, { value, achievedAt, state: { start } }, cell === null);
+}
+
+function refOf(metric: Counter, { type }: FoldEvent) {
+  return { metric, by: type, period: '' };
 }
 
 function startOf(cell: Cell | null): number {

@@ -18,6 +18,9 @@ export function retiredType(key: string): EventType {
     fields: new Map(),
     from: 'server',
     limit: null,
+    trust: 'low',
+    velocity: null,
+    onDoubt: 'review',
     maxLatenessMs: 0,
   };
 }

@@ -67,7 +67,8 @@ function look(world: World, player: Player, expectation: Expectation): Json {
     case 'boards':
       return board(world, key);
     case 'refused':
-      return player.refused;
+    case 'doubted':
+      return player[expectation.what];
   }
 }
 

@@ -43,7 +43,8 @@ export type ExpectationKind =
   | 'streaks'
   | 'longest'
   | 'boards'
-  | 'refused';
+  | 'refused'
+  | 'doubted';
 
 /** A test of a catalog: steps on a virtual clock, and what must be true after them. */
 export interface ScenarioTest {

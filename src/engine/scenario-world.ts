@@ -23,6 +23,8 @@ export interface Player {
   state: UserState;
   readonly log: FoldEvent[];
   readonly refused: string[];
+  /** Types of the events past their velocity, in order. */
+  readonly doubted: string[];
 }
 
 /** The world of a scenario. */

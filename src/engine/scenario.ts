@@ -49,6 +49,7 @@ function playerOf(world: World, name: string): Player {
     state: emptyState({ userId: name, test: false, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null }),
     log: [],
     refused: [],
+    doubted: [],
   };
   world.players.set(name, made);
   return made;
@@ -98,7 +99,9 @@ function record(world: World, player: Player, step: ScenarioStep & { readonly ki
   const result = settle(player, (state) => fold(world.catalog, state, [event], world.clock));
   const outcome = result?.kind === 'done' && 'outcomes' in result ? result.outcomes[0] : undefined;
   if (outcome?.kind === 'refused') player.refused.push(codeOf(outcome.refusal));
-  if (outcome?.kind === 'recorded') player.log.push({ ...event, priced: { points: outcome.points, xp: outcome.xp } });
+  if (outcome?.kind !== 'recorded') return;
+  player.log.push({ ...event, priced: { points: outcome.points, xp: outcome.xp } });
+  if (outcome.tooFast) player.doubted.push(event.type);
 }
 
 /** Calls the engine until it needs nothing more, and keeps what it answered. */

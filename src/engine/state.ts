@@ -150,6 +150,8 @@ export type EventOutcome =
       readonly levelUp: { readonly from: number; readonly to: number } | null;
       /** Streaks whose current or longest run changed. */
       readonly streaks: readonly string[];
+      /** It is one more than the velocity of its type allows; it counts all the same. Never so of an event of the log. */
+      readonly tooFast: boolean;
     }
   | { readonly kind: 'refused'; readonly event: FoldEvent; readonly refusal: Refusal };
 

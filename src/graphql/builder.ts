@@ -14,6 +14,7 @@ import {
   readsCatalog,
   readsUsers,
   recordsEvents,
+  reviews,
   seesPrivate,
 } from '../features/auth/principal.ts';
 import { getDatamodel } from '../generated/pothos.ts';
@@ -100,6 +101,7 @@ export const builder = new SchemaBuilder<SchemaShape>({
       administers: hasScope(principal, 'admin'),
       moderates: moderates(principal),
       observes: observes(principal),
+      reviews: reviews(principal),
       readsCatalog: readsCatalog(principal),
     }),
     unauthorizedError: (_parent, context) => (context.principal.kind === 'anonymous' ? unauthenticated() : forbidden()),

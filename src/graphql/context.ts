@@ -20,6 +20,7 @@ import type { PeopleService } from '../features/people/service.ts';
 import type { PrivacyService } from '../features/privacy/service.ts';
 import type { StateLoader } from '../features/state/service.ts';
 import type { StatsLoaders } from '../features/stats/loaders.ts';
+import type { SuspicionService } from '../features/suspicions/service.ts';
 import type { UserLoaders } from '../features/users/loaders.ts';
 import type { UserService } from '../features/users/service.ts';
 import type { VersionService } from '../features/versions/service.ts';
@@ -43,6 +44,7 @@ export interface Services {
   readonly people: PeopleService;
   readonly privacy: PrivacyService;
   readonly rates: Rates;
+  readonly suspicions: SuspicionService;
   readonly users: UserService;
   readonly versions: VersionService;
   readonly bus: Bus;

@@ -11,6 +11,7 @@
  * - `recordsEvents`: players (for themselves, what the catalog lets them report) but observers, and the scope events:write;
  * - `moderates`: moderators and the scope users:write;
  * - `observes`: observers;
+ * - `reviews`: moderators, observers and the scope users:write;
  * - `readsCatalog`: observers and the scope catalog:write;
  * - `administers`: the scope admin;
  * - the rest: the scope of that name.
@@ -33,6 +34,7 @@ export type Right =
   | 'administers'
   | 'moderates'
   | 'observes'
+  | 'reviews'
   | 'readsCatalog';
 
 type Row = Right | Readonly<Record<string, Right>>;
@@ -61,6 +63,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     auditLog: 'observes',
     rateLimit: 'public',
     quarantinedUsers: 'moderates',
+    suspicions: 'reviews',
   },
   Mutation: {
     signInAsGuest: 'public',
@@ -92,6 +95,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     unblockUser: 'moderates',
     quarantineUser: 'moderates',
     releaseUser: 'moderates',
+    decideSuspicion: 'moderates',
     setRole: 'administers',
     createServerKey: 'administers',
     rotateServerKey: 'administers',
@@ -255,6 +259,10 @@ const ROWS: Readonly<Record<string, Row>> = {
       'ReleaseUserSuccess',
       'QuarantinedUserConnection',
       'QuarantinedUserEdge',
+      'Suspicion',
+      'SuspicionConnection',
+      'SuspicionEdge',
+      'DecideSuspicionSuccess',
       'RateLimit',
       'SetRoleSuccess',
       'ClaimAdminSuccess',

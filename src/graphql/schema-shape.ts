@@ -27,6 +27,7 @@ export interface SchemaShape {
     administers: boolean;
     moderates: boolean;
     observes: boolean;
+    reviews: boolean;
     readsCatalog: boolean;
   };
   DefaultFieldNullability: false;

@@ -31,6 +31,7 @@ import '../features/privacy/schema.ts';
 import '../features/stats/metrics-schema.ts';
 import '../features/stats/schema.ts';
 import '../features/stats/subscriptions.ts';
+import '../features/suspicions/schema.ts';
 import '../features/users/mutations.ts';
 import '../features/users/schema.ts';
 import '../features/versions/schema.ts';

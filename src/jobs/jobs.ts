@@ -8,6 +8,7 @@ import { type RelayedRow, relayRound } from '../features/domain-events/relay.ts'
 import { createWakeUpRepair } from '../features/domain-events/wake-ups.ts';
 import type { RankKeeper } from '../features/leaderboards/keeper.ts';
 import { pruneNotifications } from '../features/notifications/prune.ts';
+import { pruneSuspicions } from '../features/suspicions/prune.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -33,7 +34,7 @@ export interface JobsParts {
   readonly logger: Logger;
   /** Where domain events go beside the feed. */
   readonly sinks: readonly SinkName[];
-  /** After how many days months of the log are archived, and messages and rows of the audit log deleted; null: never. */
+  /** After how many days months of the log are archived, and messages, rows of the audit log and suspicions that were decided deleted; null: never. */
   readonly retainDays: Readonly<Record<'events' | 'notifications' | 'audit', number | null>>;
   /** Closes periods of leaderboards and pays their rewards; throws when it was told to stop before it was done. */
   readonly closePeriods: (stopping: AbortSignal) => Promise<unknown>;
@@ -123,7 +124,9 @@ async function workOn(parts: JobsParts, queue: JobQueue, stopping: AbortSignal):
     const { touched, events } = await pruneOutbox(parts);
     const sessions = await pruneSessions(parts);
     const audit = await pruneAudit(parts, parts.retainDays.audit);
-    parts.logger.debug({ operation: 'outbox.prune', touched, events, sessions, audit }, 'what is over was deleted');
+    const suspicions = await pruneSuspicions(parts, parts.retainDays.audit);
+    const deleted = { touched, events, sessions, audit, suspicions };
+    parts.logger.debug({ operation: 'outbox.prune', ...deleted }, 'what is over was deleted');
     return new Map();
   });
   await queue.schedule(PRUNE_QUEUE, '* * * * *');

@@ -75,6 +75,7 @@ describe('the command line', () => {
     [['keys', 'create'], "'--name <name>' not specified"],
     [['keys', 'create', '--name'], 'argument missing'],
     [['keys', 'create', '--name', 'a', '--days', '0'], 'a whole number from 1 on is wanted'],
+    [['keys', 'create', '--name', 'a', '--trust', 'none'], 'Allowed choices are low, normal, high'],
     [['migrate', 'down', '--steps', 'two'], 'a whole number from 1 on is wanted'],
   ])('answers wrong usage with status 2 and opens nothing: %j', async (argv, text) => {
     const { status, stdout, stderr } = await run(...argv);
@@ -123,21 +124,23 @@ describe('credentials', () => {
   });
 
   it('lists, rotates and revokes keys, and tells no secret but a new one', async () => {
-    const made = (await run('keys', 'create', '--name', 'turned', '--events-per-minute', '5')).stdout.trim();
+    const made = (
+      await run('keys', 'create', '--name', 'turned', '--events-per-minute', '5', '--trust', 'low')
+    ).stdout.trim();
     const [listed = ''] = (await run('keys', 'list', '--json')).stdout.split('\n');
     const { id } = JSON.parse(listed);
-    expect(JSON.parse(listed)).toMatchObject({ name: 'turned', eventsPerMinute: 5, revokedAt: null });
+    expect(JSON.parse(listed)).toMatchObject({ name: 'turned', eventsPerMinute: 5, trust: 'low', revokedAt: null });
     const secret = made.split('_').at(-1) ?? '';
     expect(listed).not.toContain(secret);
     const rotated = (await run('keys', 'rotate', id, '--overlap', '60')).stdout.trim();
     for (const key of [made, rotated])
-      expect(await bench.auth.authenticate(`Bearer ${key}`)).toMatchObject({ kind: 'key', keyId: id });
+      expect(await bench.auth.authenticate(`Bearer ${key}`)).toMatchObject({ kind: 'key', keyId: id, trust: 'low' });
     expect(await run('keys', 'revoke', id)).toEqual({ status: 0, stdout: 'Revoked: turned\n', stderr: '' });
     for (const key of [made, rotated])
       await expect(bench.auth.authenticate(`Bearer ${key}`)).rejects.toMatchObject({
         extensions: { code: 'UNAUTHENTICATED', reason: 'REVOKED' },
       });
-    expect((await run('keys', 'list')).stdout).toMatch(new RegExp(`${id}\\s+turned\\s.*revoked `));
+    expect((await run('keys', 'list')).stdout).toMatch(new RegExp(`${id}\\s+turned\\s.*low\\s+revoked `));
     expect(await run('keys', 'rotate', id)).toMatchObject({
       status: 1,
       stderr: 'The key was revoked or has expired; make another\n',

@@ -34,7 +34,7 @@ function change(from: string, to: string) {
   return { told, ...rest };
 }
 
-const NOTHING = { told: [], changesLevels: false, metricsToFill: [], achievementsToJudge: [] };
+const NOTHING = { told: [], changesLevels: false, changesWindows: false, metricsToFill: [], achievementsToJudge: [] };
 
 describe('a definition that changed names the fields that differ', () => {
   test.each([
@@ -47,6 +47,24 @@ describe('a definition that changed names the fields that differ', () => {
     ['{ metric: wins } }', '{ metric: wins, order: asc } }', 'leaderboards board changed [order]'],
   ])('%s -> %s', (from, to, told) => {
     expect(change(from, to)).toEqual({ ...NOTHING, told: [told] });
+  });
+});
+
+describe('windows of limits and velocities', () => {
+  const windows = (from: string, to: string) => {
+    const of = (more: string) => catalogOf(`eventTypes: { win: { points: 1 }, lap: { ${more} } }\n`);
+    return diffCatalogs(of(from), of(to)).changesWindows;
+  };
+
+  test.each([
+    ['points: 1', 'points: 1, limit: { per: day, count: 9 }', true],
+    ['velocity: { per: day, count: 9 }', 'points: 1', true],
+    ['velocity: { per: day, count: 9 }', 'limit: { per: day, count: 9 }', true],
+    ['velocity: { per: day, count: 9 }', 'velocity: { per: hour, count: 9 }', true],
+    ['velocity: { per: day, count: 9 }', 'velocity: { per: day, count: 8 }, onDoubt: quarantine', false],
+    ['limit: { per: day, count: 9 }', 'limit: { per: day, count: 8 }, trust: high', false],
+  ])('%s -> %s', (from, to, expected) => {
+    expect(windows(from, to)).toBe(expected);
   });
 });
 

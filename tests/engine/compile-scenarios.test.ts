@@ -64,6 +64,7 @@ describe('what a test expects', () => {
     ['unlocked: [hnd]', '9:43 unknownName There is no achievement "hnd" -> hand'],
     ['locked: hnd', '9:40 unknownName There is no achievement "hnd" -> hand'],
     ['onlyUnlocked: [hand, hnd]', '9:53 unknownName There is no achievement "hnd" -> hand'],
+    ['doubted: [hand]', '9:42 unknownName There is no event type "hand"'],
     ['tiers: { hnd: 1 }', '9:41 unknownName There is no achievement "hnd" -> hand'],
     ['progress: { hnd: 1 }', '9:44 unknownName There is no achievement "hnd" -> hand'],
     ['metrics: { lap: 1 }', '9:43 unknownName There is no metric "lap" -> laps'],
@@ -79,7 +80,7 @@ describe('what a test expects', () => {
 
   test('everything that can be looked at is allowed', () => {
     const expected =
-      'player: anna, unlocked: hand, locked: [more], onlyUnlocked: [], score: 1, achievementPoints: 1, totalPoints: 1, xp: 1, level: 1, tiers: { hand: 0 }, metrics: { laps/north: 1, score: 5 }, progress: { hand: 0.5 }, streaks: { daily: 1 }, longest: { daily: 1 }, boards: { board/north: [anna] }, refused: [ANYTHING]';
+      'player: anna, unlocked: hand, locked: [more], onlyUnlocked: [], score: 1, achievementPoints: 1, totalPoints: 1, xp: 1, level: 1, tiers: { hand: 0 }, metrics: { laps/north: 1, score: 5 }, progress: { hand: 0.5 }, streaks: { daily: 1 }, longest: { daily: 1 }, boards: { board/north: [anna] }, refused: [ANYTHING], doubted: []';
     expect(found(`${BASE}tests: [{ given: [], expect: { ${expected} } }]\n`)).toEqual([]);
   });
 });
@@ -118,6 +119,17 @@ describe('an event type', () => {
     ['e: { limit: { per: day, count: 0 } }', '5:34 outOfRange "count" must be an integer from 1 to 1000000000'],
     ['e: { limit: { count: 5 } }', '5:15 missing limit needs "per" and "count", such as { per: minute, count: 300 }'],
     ['e: { limit: { per: day, count: 5, max: 1 } }', '5:37 unknownKey limit has no keyword "max"'],
+    ['e: { trust: none }', '5:15 outOfRange "trust" must be one of low, normal, high'],
+    ['e: { onDoubt: block }', '5:17 outOfRange "onDoubt" must be one of review, quarantine'],
+    [
+      'e: { velocity: { per: day } }',
+      '5:18 missing velocity needs "per" and "count", such as { per: minute, count: 300 }',
+    ],
+    ['e: { velocity: { per: day, count: 5, cuont: 5 } }', '5:40 unknownKey velocity has no keyword "cuont" -> count'],
+    [
+      'e: { limit: { per: day, count: 5 }, velocity: { per: day, count: 5 } }',
+      '5:49 outOfRange velocity is never passed: limit refuses what comes after 5 a day',
+    ],
     ['e: { maxLateness: 367d }', '5:21 outOfRange "maxLateness" must be at most 366d'],
     ['e: { details: 5 }', '5:17 wrongType The fields must be a map such as { track: string, assists: boolean? }'],
     ['e: { details: [a] }', '5:17 wrongType The fields must be a map such as { track: string, assists: boolean? }'],
@@ -146,6 +158,8 @@ describe('an event type', () => {
     'a.b-c_1:',
     'e: { limit: { per: second, count: 1000000000 }, maxLateness: 366d }',
     'e: { details: null }',
+    'e: { limit: { per: day, count: 5 }, velocity: { per: day, count: 4 } }',
+    'e: { limit: { per: day, count: 5 }, velocity: { per: hour, count: 9 } }',
     `e: { details: { ${Array.from({ length: 100 }, (_, index) => `f${index}: string`).join(', ')} } }`,
     'e: { details: { type: object, properties: { a: { type: array } } }, xp: "size(details.a)" }',
   ])('allowed: %s', (line) => {

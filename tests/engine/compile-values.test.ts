@@ -54,6 +54,9 @@ describe('what is left out', () => {
       from: 'server',
       limit: null,
       maxLatenessMs: 14 * DAY,
+      trust: 'normal',
+      velocity: null,
+      onDoubt: 'review',
     });
   });
 
@@ -258,9 +261,10 @@ achievements:
 eventTypes:
   a: { name: Alpha, description: First, points: "1 + 2", xp: 7, from: player, limit: { per: hour, count: 3 }, maxLateness: 2h }
   b: { details: { track: string, laps: integer?, best: boolean? } }
+  d: { trust: high, limit: { per: day, count: 3 }, velocity: { per: day, count: 2 }, onDoubt: quarantine }
   c: { details: { type: object, required: [x], properties: { x: { type: number }, y: { type: array }, z: { type: object }, w: 5 } } }
 `);
-    const { a, b, c } = Object.fromEntries(eventTypes);
+    const { a, b, c, d } = Object.fromEntries(eventTypes);
     expect(a).toMatchObject({
       name: { en: 'Alpha' },
       description: { en: 'First' },
@@ -271,7 +275,9 @@ eventTypes:
       from: 'player',
       limit: { per: 'hour', count: 3 },
       maxLatenessMs: 7_200_000,
+      trust: 'low',
     });
+    expect(d).toMatchObject({ trust: 'high', velocity: { per: 'day', count: 2 }, onDoubt: 'quarantine' });
     expect(users).toEqual({ create: 'never', attributes: { class: 'string', age: 'integer?' } });
     expect(b?.detailsSchema).toEqual({
       type: 'object',

@@ -22,6 +22,9 @@ const whole = {
       from: 'player',
       limit: { per: 'minute', count: 300 },
       maxLateness: '1.5h',
+      trust: 'high',
+      velocity: { per: 'second', count: 5 },
+      onDoubt: 'quarantine',
     },
   },
   metrics: {

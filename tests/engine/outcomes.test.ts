@@ -53,6 +53,7 @@ describe('what an event did', () => {
           ],
           levelUp: null,
           streaks: ['daily'],
+          tooFast: false,
         },
       ],
       change: {
@@ -96,6 +97,7 @@ describe('what an event did', () => {
         progressed: [{ achievement: 'nine', previous: 1, current: 2, target: 9, milestone: false }],
         levelUp: { from: 1, to: 2 },
         streaks: [],
+        tooFast: false,
       },
     ]);
     expect([change.unlocks, change.ledger, change.streakDays]).toEqual([

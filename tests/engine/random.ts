@@ -8,7 +8,7 @@ import { catalogOf, DAY, HOUR, START } from './support.ts';
 export function randomCatalog(at: Thresholds): Catalog {
   return catalogOf(`
 eventTypes:
-  win: { points: 30, limit: { per: day, count: 1000 } }
+  win: { points: 30, limit: { per: day, count: 1000 }, velocity: { per: day, count: 2 } }
   lose: { points: 1 }
   lap: { points: "details.seconds", details: { track: string, seconds: number } }
 metrics:

@@ -8,6 +8,7 @@ eventTypes:
   login: { points: 5 }
   lap: { points: 0, xp: 10, details: { track: string?, seconds: number? }, maxLateness: 1d }
   once: { points: 1, limit: { per: day, count: 1 } }
+  wild: { velocity: { per: day, count: 2 } }
   pricey: { points: "1 / details.n", details: { n: number? } }
 metrics:
   logins: { count: login }
@@ -127,6 +128,12 @@ describe('what is refused', () => {
     const given = '[{ login: {}, at: 2026-01-05T00:00:00Z }, { lap: {}, at: 2026-01-04T00:00:00Z }]';
     expect(differences(`given: ${given}, expect: { refused: [] }`)).toEqual([]);
   });
+});
+
+test('what passes its velocity is told by its type, in order, and counts', () => {
+  const given = '[{ wild: {}, times: 4 }, login, { wild: {}, at: 2026-01-03T00:00:00Z }]';
+  expect(differences(`given: ${given}, expect: { doubted: [wild, wild], refused: [] }`)).toEqual([]);
+  expect(differences(`given: ${given}, expect: { doubted: [wild] }`)).toEqual(['doubted ["wild"]/["wild","wild"]']);
 });
 
 describe('players', () => {

@@ -214,6 +214,7 @@ describe('a diff of two catalogs', () => {
     expect(diffCatalogs(catalog, catalogOf(TEXT))).toEqual({
       definitions: [],
       changesLevels: false,
+      changesWindows: false,
       metricsToFill: [],
       achievementsToJudge: [],
     });
@@ -248,6 +249,7 @@ describe('a diff of two catalogs', () => {
         { key: 'level', kind: 'archived' },
       ],
       changesLevels: false,
+      changesWindows: false,
       achievementsToJudge: ['level_4'],
     });
     expect(changed('streaks:', 'levels: { base: 500 }\nstreaks:').changesLevels).toBe(true);

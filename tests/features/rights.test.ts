@@ -61,6 +61,7 @@ const HOLDERS: Readonly<Record<Exclude<Right, 'same' | 'public' | 'signedIn' | '
   administers: [],
   moderates: ['users:write', 'moderator'],
   observes: ['observer'],
+  reviews: ['users:write', 'moderator', 'observer'],
   readsCatalog: ['catalog:write', 'designer', 'observer'],
 };
 
@@ -120,6 +121,7 @@ const ROOT: Readonly<
     domainEvents: ['{ domainEvents { cursor } }', 'UFFFFdFdFFdd'],
     rateLimit: ['{ rateLimit { limit } }', 'nnnnnnnnnnnn'],
     quarantinedUsers: ['{ quarantinedUsers { nodes { id } } }', 'UFFFdFFddFFd'],
+    suspicions: ['{ suspicions { nodes { id } } }', 'UFFFdFFddFdd'],
   },
   Mutation: {
     signInAsGuest: ['mutation { signInAsGuest(input: { deviceToken: "x" }) { __typename } }', 'rrrrrrrrrrrr'],
@@ -184,6 +186,10 @@ const ROOT: Readonly<
       'UFFFrFFrrFFr',
     ],
     releaseUser: ['mutation { releaseUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
+    decideSuspicion: [
+      `mutation { decideSuspicion(input: { id: "${ABSENT}", verdict: CLEAR }) { __typename } }`,
+      'UFFFrFFrrFFr',
+    ],
     resetUser: ['mutation { resetUser(input: { user: { externalId: "nobody" } }) { __typename } }', 'UFFFrFFrrFFr'],
   },
   Subscription: {

@@ -148,7 +148,8 @@ it('leaves no timer when its socket is closed', async () => {
   const recheckMs = 54_321;
   const rechecks = vi.spyOn(globalThis, 'setInterval');
   const cleared = vi.spyOn(globalThis, 'clearInterval');
-  const principal: Principal = { kind: 'key', keyId: 'a', scopes: [], expiresAt: null, eventsPerMinute: null };
+  const quota = { eventsPerMinute: null, trust: 'normal' } as const;
+  const principal: Principal = { kind: 'key', keyId: 'a', scopes: [], expiresAt: null, ...quota };
   const { url, edge } = await startEdge({ figures: { recheckMs }, authenticate: async () => principal });
   const { socket, init } = await openSocket(url);
   await init({ authorization: 'Bearer a' });

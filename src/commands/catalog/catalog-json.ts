@@ -21,6 +21,9 @@ export function catalogJson(catalog: Catalog, locale: string) {
       from: type.from,
       limit: type.limit,
       maxLatenessMs: type.maxLatenessMs,
+      trust: type.trust,
+      velocity: type.velocity,
+      onDoubt: type.onDoubt,
       details: type.detailsSchema,
     })),
     metrics: declaredMetrics(catalog).map((metric) => ({

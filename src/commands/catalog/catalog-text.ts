@@ -4,6 +4,7 @@ import type { Json } from '../../engine/state.ts';
 import {
   achievementNotes,
   boardInWords,
+  doubtInWords,
   durationInWords,
   fieldsInWords,
   instantInWords,
@@ -82,11 +83,12 @@ function eventSection(catalog: Catalog, locale: string): Section {
     type.from === 'player' ? 'player' : '',
     type.limit === null ? '' : `${type.limit.count} a ${type.limit.per}`,
     durationInWords(type.maxLatenessMs),
+    doubtInWords(type),
     [fieldsInWords(type), longPrice('points', type.pointsText), longPrice('XP', type.xpText)]
       .filter(Boolean)
       .join('; '),
   ]);
-  const titles = ['event', 'name', 'points', 'XP', 'from', 'limit', 'late by', 'details'];
+  const titles = ['event', 'name', 'points', 'XP', 'from', 'limit', 'late by', 'doubted', 'details'];
   return { title: 'EVENTS', columns: titles.map((title) => ({ title })), rows };
 }
 

@@ -36,6 +36,17 @@ export function durationInWords(ms: number): string {
   return text || '0s';
 }
 
+/** What of an event type is doubted, and what comes of it; nothing where the catalog says nothing of it. */
+export function doubtInWords({ from, trust, velocity, onDoubt }: EventType): string {
+  const usual = from === 'player' ? 'low' : 'normal';
+  const words = [
+    trust === usual ? '' : `below ${trust} trust`,
+    velocity === null ? '' : `over ${velocity.count} a ${velocity.per}`,
+    onDoubt === 'quarantine' ? 'then quarantine' : '',
+  ];
+  return words.filter(Boolean).join(', ');
+}
+
 /** An instant in UTC without what is nought: 2026-12-01T07:00Z. */
 export function instantInWords(at: number): string {
   return new Date(at).toISOString().replace(/(:00)?\.000Z$/, 'Z');

@@ -22,6 +22,7 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     USER_SHOWN: { description: 'A user was put back on the boards.' },
     USER_QUARANTINED: { description: 'A user was put in quarantine.' },
     USER_RELEASED: { description: 'A quarantine ended.' },
+    SUSPICION_DECIDED: { description: 'A reviewer decided what was suspected of a user.' },
     ACHIEVEMENT_GRANTED: { description: 'An achievement was given by hand.' },
     ACHIEVEMENT_REVOKED: { description: 'An achievement was taken away by hand.' },
     USER_RESET: { description: 'A user was started anew.' },
@@ -38,7 +39,8 @@ const AuditEntryType = builder.objectRef<AuditRow>('AuditEntry').implement({
     at: t.expose('at', { type: 'DateTime', description: 'When.' }),
     actor: t.exposeString('actor', {
       description:
-        'Who: `key <id>`, `admin <user id>`, `moderator <user id>`, ..., `user <id>` for a player, `admin`, `command line`.',
+        'Who: `key <id>`, `admin <user id>`, `moderator <user id>`, ..., `user <id>` for a player, `admin`, `command line`, ' +
+        '`laurel` for what the catalog says of doubted events.',
     }),
     person: t.field({
       type: UserType,

@@ -20,6 +20,7 @@ export type AuditAction =
   | 'USER_SHOWN'
   | 'USER_QUARANTINED'
   | 'USER_RELEASED'
+  | 'SUSPICION_DECIDED'
   | 'ACHIEVEMENT_GRANTED'
   | 'ACHIEVEMENT_REVOKED'
   | 'USER_RESET'
@@ -39,6 +40,9 @@ export interface Author {
 
 /** Whoever has the command line has the machine. */
 export const COMMAND_LINE: Author = { actor: 'command line', requestId: null, isAdmin: true };
+
+/** Who decides where nobody does: what the catalog says of doubted events. */
+export const LAUREL: Author = { actor: 'laurel', requestId: null, isAdmin: false };
 
 /** Who decides by a request. */
 export function authorOf({ principal, requestId }: { principal: Principal; requestId: string }): Author {
@@ -62,22 +66,28 @@ export interface AuditParts {
 }
 
 /** Writes a decision down, in its own transaction: one without the other is not possible. */
-export async function writeAudit(
+export function writeAudit(
+  parts: AuditParts,
+  transaction: Transaction,
+  author: Author,
+  decision: Decision,
+): Promise<void> {
+  return writeAudits(parts, transaction, author, [decision]);
+}
+
+/** As `writeAudit`, of several decisions by one statement; by none of no decision. */
+export async function writeAudits(
   { clock, ids }: AuditParts,
   transaction: Transaction,
   { actor, requestId }: Author,
-  { action, subject, before, after }: Decision,
+  decisions: readonly Decision[],
 ): Promise<void> {
-  await insertAudit(transaction, {
-    id: ids.next(),
-    at: new Date(clock.now()),
-    actor,
-    action,
-    subject,
-    requestId,
-    before: before ?? null,
-    after: after ?? null,
+  if (decisions.length === 0) return;
+  const at = new Date(clock.now());
+  const rows = decisions.map(({ action, subject, before = null, after = null }) => {
+    return { id: ids.next(), at, actor, action, subject, requestId, before, after };
   });
+  await insertAudit(transaction, rows);
 }
 
 /** Use cases of the log. */

@@ -24,12 +24,16 @@ export interface AuditPage {
   readonly backwards: boolean;
 }
 
-/** Adds a row, in the transaction of what it tells of. */
-export async function insertAudit(transaction: Transaction, row: AuditRow): Promise<void> {
+/** Adds rows, in the transaction of what they tell of. */
+export async function insertAudit(transaction: Transaction, rows: readonly AuditRow[]): Promise<void> {
   await transaction.query(sql`/* audit.insert */
     insert into audit_log (id, at, actor, action, subject, request_id, before, after)
-    values (${row.id}::uuid, ${row.at}::timestamptz, ${row.actor}, ${row.action}, ${row.subject}, ${row.requestId},
-      ${jsonOf(row.before)}::jsonb, ${jsonOf(row.after)}::jsonb)`);
+    select id, at, actor, action, subject, request_id, before::jsonb, after::jsonb
+    from unnest(${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ at }) => at)}::timestamptz[],
+      ${rows.map(({ actor }) => actor)}::text[], ${rows.map(({ action }) => action)}::text[],
+      ${rows.map(({ subject }) => subject)}::text[], ${rows.map(({ requestId }) => requestId)}::text[],
+      ${rows.map(({ before }) => jsonOf(before))}::text[], ${rows.map(({ after }) => jsonOf(after))}::text[])
+      as n (id, at, actor, action, subject, request_id, before, after)`);
 }
 
 /** A page of the log in list order: newest first. */

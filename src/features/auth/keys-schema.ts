@@ -7,6 +7,16 @@ import { ServerKeyEndedError, ServerKeyNotFoundError } from './errors.ts';
 import { SCOPES } from './principal.ts';
 import { type KeyRow, MOST_OVERLAP_SECONDS, type ShownKey } from './server-keys.ts';
 
+const SourceTrust = builder.enumType('SourceTrust', {
+  description:
+    'How far what a source reports is trusted. A report of an event type that wants more is taken, and doubted.',
+  values: {
+    LOW: { value: 'low', description: 'As players themselves, who report what they like.' },
+    NORMAL: { value: 'normal', description: 'A game server.' },
+    HIGH: { value: 'high', description: 'As admins: a server that checks what it reports.' },
+  } as const,
+});
+
 const ServerKeyType = builder.objectRef<KeyRow>('ServerKey').implement({
   description: 'A credential of a game server. Its secret is shown once and never kept.',
   fields: (t) => ({
@@ -17,6 +27,11 @@ const ServerKeyType = builder.objectRef<KeyRow>('ServerKey').implement({
     eventsPerMinute: t.exposeInt('eventsPerMinute', {
       nullable: true,
       description: 'Most events it may report in a minute; null: as many as it likes.',
+    }),
+    trust: t.field({
+      type: SourceTrust,
+      description: 'How far the events it reports are trusted.',
+      resolve: ({ trust }) => trust,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'When it ends; null: never.' }),
@@ -54,6 +69,7 @@ const CreateServerKeyInput = builder.inputType('CreateServerKeyInput', {
     eventsPerMinute: t.int({
       description: 'Most events it may report in a minute, beyond them RATE_LIMITED; as many as it likes by default.',
     }),
+    trust: t.field({ type: SourceTrust, description: 'How far the events it reports are trusted; NORMAL by default.' }),
   }),
 });
 const RotateServerKeyInput = builder.inputType('RotateServerKeyInput', {
@@ -125,8 +141,9 @@ builder.mutationFields((t) => ({
     description: 'Makes a key for a game server.',
     args: { input: t.arg({ type: CreateServerKeyInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      const { name, scopes, days, eventsPerMinute } = input;
-      const wanted = { name, scopes, days: days ?? null, eventsPerMinute: eventsPerMinute ?? null };
+      const { name, scopes, days, eventsPerMinute, trust } = input;
+      const quota = { eventsPerMinute: eventsPerMinute ?? null, trust: trust ?? 'normal' };
+      const wanted = { name, scopes, days: days ?? null, ...quota };
       return (await context.services.keys.create(wanted, authorOf(context))) as never;
     },
   }),

@@ -1,3 +1,5 @@
+import type { Trust } from '../../engine/catalog.ts';
+
 /** What a server key may do; `admin` includes the others. */
 export const SCOPES = ['events:write', 'users:write', 'events:read', 'catalog:write', 'admin'] as const;
 
@@ -17,6 +19,9 @@ const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
   MODERATOR: [],
   OBSERVER: ['events:read'],
 };
+
+/** How far what a source reports is trusted, from least to most. */
+export const TRUSTS = ['low', 'normal', 'high'] as const satisfies readonly Trust[];
 
 /** A player signed in with an access token; with a role, a person who runs the game. */
 export interface Player {
@@ -42,6 +47,7 @@ export type Principal =
       readonly expiresAt: number | null;
       /** Null: as many as it likes. */
       readonly eventsPerMinute: number | null;
+      readonly trust: Trust;
     }
   /** Anybody at all in development (LAUREL_AUTH=off), or the holder of the start key (LAUREL_AUTH=key). */
   | { readonly kind: 'admin' };
@@ -73,6 +79,11 @@ export function observes(principal: Principal): boolean {
   return hasScope(principal, 'admin') || roleOf(principal) === 'OBSERVER';
 }
 
+/** True when the principal may read of whom something is suspected. */
+export function reviews(principal: Principal): boolean {
+  return moderates(principal) || roleOf(principal) === 'OBSERVER';
+}
+
 /** True when the principal may read the files of the catalog. */
 export function readsCatalog(principal: Principal): boolean {
   return hasScope(principal, 'catalog:write') || roleOf(principal) === 'OBSERVER';
@@ -81,6 +92,12 @@ export function readsCatalog(principal: Principal): boolean {
 /** True when the principal may know achievements that players must find, and drafts. */
 export function seesDrafts(principal: Principal): boolean {
   return principal.kind === 'admin' || principal.kind === 'key' || roleOf(principal) !== null;
+}
+
+/** How far the events of a principal are trusted: a player is whoever holds its token, an admin is the house itself. */
+export function trustOf(principal: Principal): Trust {
+  if (principal.kind === 'key') return principal.trust;
+  return principal.kind === 'admin' || roleOf(principal) === 'ADMIN' ? 'high' : 'low';
 }
 
 /** True when the principal may report events: of whom and which is told at each. */

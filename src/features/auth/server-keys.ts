@@ -1,3 +1,4 @@
+import type { Trust } from '../../engine/catalog.ts';
 import { badUserInput } from '../../graphql/errors.ts';
 import { encodeId } from '../../graphql/global-id.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -8,7 +9,7 @@ import { type AuditAction, type Author, writeAudit } from '../audit/service.ts';
 import { ServerKeyEndedError, ServerKeyNotFoundError } from './errors.ts';
 import type { KeyRows } from './key-rows.ts';
 import { makeKey } from './keys.ts';
-import { SCOPES, type Scope } from './principal.ts';
+import { SCOPES, type Scope, TRUSTS } from './principal.ts';
 import { insertKey, type KeyRow, lockKey, readKeys, updateRevoked, updateSecret } from './store.ts';
 
 export type { KeyRow } from './store.ts';
@@ -21,6 +22,8 @@ export interface KeyInput {
   readonly days: number | null;
   /** Null: as many as it likes. */
   readonly eventsPerMinute?: number | null;
+  /** How far the events it reports are trusted; normal by default. */
+  readonly trust?: Trust;
 }
 
 /** A key with its text, the only time it is seen. */
@@ -79,26 +82,28 @@ export function createServerKeys(parts: ServerKeyParts): ServerKeys {
 }
 
 async function create(parts: ServerKeyParts, input: KeyInput, author: Author): Promise<ShownKey> {
-  const { name, days, eventsPerMinute = null } = input;
+  const { name, days, eventsPerMinute = null, trust = 'normal' } = input;
   const scopes = checked(input);
+  const { environment } = parts;
   const id = parts.ids.next();
-  const { key, secretHash } = makeKey(parts.environment, id);
+  const { key, secretHash } = makeKey(environment, id);
   const createdAt = new Date(parts.clock.now());
   const expiresAt = days === null ? null : new Date(createdAt.getTime() + days * DAY_MS);
-  const made = { id, name, environment: parts.environment, secretHash, scopes, eventsPerMinute, createdAt, expiresAt };
+  const made = { id, name, environment, secretHash, scopes, eventsPerMinute, trust, createdAt, expiresAt };
   await parts.database.transaction(async (transaction) => {
     await insertKey(transaction, made);
-    const after = { name, scopes, expiresAt, eventsPerMinute };
+    const after = { name, scopes, expiresAt, eventsPerMinute, trust };
     await writeDown(parts, transaction, author, { action: 'KEY_CREATED', id, after });
   });
   return { key, row: { ...made, previousHash: null, previousUntil: null, lastUsedAt: null, revokedAt: null } };
 }
 
-function checked({ name, scopes, days, eventsPerMinute = null }: KeyInput): Scope[] {
+function checked({ name, scopes, days, eventsPerMinute = null, trust = 'normal' }: KeyInput): Scope[] {
   const known = scopes.filter((scope): scope is Scope => SCOPES.includes(scope as Scope));
   const unknown = scopes.filter((scope) => !SCOPES.includes(scope as Scope));
   if (unknown.length > 0) throw badUserInput(`Unknown scope ${unknown.join(', ')}; there are ${SCOPES.join(', ')}`);
   if (known.length === 0) throw badUserInput(`A key needs at least one scope of ${SCOPES.join(', ')}`);
+  if (!TRUSTS.includes(trust)) throw badUserInput(`Unknown trust ${trust}; there are ${TRUSTS.join(', ')}`);
   if (name.length < 1 || name.length > 100) throw badUserInput('The name of a key has 1 to 100 characters');
   if (unstorable(name) !== null) throw badUserInput(`The name of a key ${unstorable(name)}`);
   if (days !== null && !(days > 0 && days <= 3_650)) throw badUserInput('A key lives 1 to 3650 days');

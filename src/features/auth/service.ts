@@ -56,8 +56,8 @@ export function createAuthService(parts: AuthParts): AuthService {
     const refusal = refusalOf(parsed, row, clock.now());
     if (refusal !== null) throw refusal;
     keyRows.used(row);
-    const { id, scopes, expiresAt, eventsPerMinute } = row;
-    return { kind: 'key', keyId: id, scopes, expiresAt: expiresAt?.getTime() ?? null, eventsPerMinute };
+    const { id, scopes, expiresAt, eventsPerMinute, trust } = row;
+    return { kind: 'key', keyId: id, scopes, expiresAt: expiresAt?.getTime() ?? null, eventsPerMinute, trust };
   };
 
   const ownPlayer = async (credential: string): Promise<Player> => {

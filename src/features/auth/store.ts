@@ -1,3 +1,4 @@
+import type { Trust } from '../../engine/catalog.ts';
 import type { Queryable, Transaction } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import type { Scope } from './principal.ts';
@@ -14,6 +15,8 @@ export interface KeyRow {
   readonly scopes: readonly Scope[];
   /** Null: as many as it likes. */
   readonly eventsPerMinute: number | null;
+  /** How far the events it reports are trusted. */
+  readonly trust: Trust;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   /** To the minute. */
@@ -22,7 +25,7 @@ export interface KeyRow {
 }
 
 const columns = sql`id, name, environment, secret_hash as "secretHash", previous_hash as "previousHash",
-      previous_until as "previousUntil", scopes, events_per_minute as "eventsPerMinute", created_at as "createdAt",
+      previous_until as "previousUntil", scopes, events_per_minute as "eventsPerMinute", trust, created_at as "createdAt",
       expires_at as "expiresAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"`;
 
 /** The key with this id; null where absent. */
@@ -49,9 +52,9 @@ export type NewKeyRow = Omit<KeyRow, 'revokedAt' | 'previousHash' | 'previousUnt
 /** Adds a key. */
 export async function insertKey(transaction: Transaction, key: NewKeyRow): Promise<void> {
   await transaction.query(sql`/* auth.insert_key */
-    insert into api_keys (id, name, environment, secret_hash, scopes, events_per_minute, created_at, expires_at)
+    insert into api_keys (id, name, environment, secret_hash, scopes, events_per_minute, trust, created_at, expires_at)
     values (${key.id}::uuid, ${key.name}, ${key.environment}, ${key.secretHash}::bytea, ${key.scopes}::text[],
-      ${key.eventsPerMinute}::int, ${key.createdAt}::timestamptz, ${key.expiresAt}::timestamptz)`);
+      ${key.eventsPerMinute}::int, ${key.trust}, ${key.createdAt}::timestamptz, ${key.expiresAt}::timestamptz)`);
 }
 
 /** Gives a locked key another secret; the one until now is good until a moment. */

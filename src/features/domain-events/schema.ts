@@ -18,7 +18,7 @@ const DomainEventType = builder.objectRef<DomainEventRow>('DomainEvent').impleme
     }),
     type: t.string({
       description:
-        'What happened: ACHIEVEMENT_UNLOCKED, ACHIEVEMENT_REVOKED, LEVEL_UP, USER_RESET, USER_DELETED, LEADERBOARD_CLOSED, LEADERBOARD_REWARD, OVERTAKEN, ... More may come.',
+        'What happened: ACHIEVEMENT_UNLOCKED, ACHIEVEMENT_REVOKED, LEVEL_UP, USER_RESET, USER_DELETED, LEADERBOARD_CLOSED, LEADERBOARD_REWARD, OVERTAKEN, USER_SUSPECTED, ... More may come.',
       resolve: ({ kind }) => kind,
     }),
     at: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),

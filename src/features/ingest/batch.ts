@@ -5,6 +5,8 @@ import { messagesOf } from '../state/messages.ts';
 import type { NewEvent, NewNotification, NewOutboxRow, Writes } from '../state/service.ts';
 import { touchedRow } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
+import type { Doubt } from '../suspicions/service.ts';
+import { Doubts } from './doubts.ts';
 import { EventLimitError, IdempotencyConflictError, ValueOutOfRangeError } from './errors.ts';
 import type { EventRow } from './event-row.ts';
 import type { Recorded, RecordOutcome } from './outcome.ts';
@@ -100,11 +102,11 @@ export interface Folded {
   readonly done: FoldDone;
 }
 
-/** Turns what the engine answered into the rows to write and the answers to give. */
+/** Turns what the engine answered into the rows to write, the answers to give, and what is doubted of it. */
 export function assemble(
   folded: readonly Folded[],
   context: { readonly ids: Ids; readonly at: Date; readonly catalogVersion: number; readonly origin: string | null },
-): { writes: Writes; outcomes: Map<number, RecordOutcome> } {
+): { writes: Writes; outcomes: Map<number, RecordOutcome>; doubts: readonly Doubt[] } {
   const { ids, at, catalogVersion, origin } = context;
   const outcomes = new Map<number, RecordOutcome>();
   const events: NewEvent[] = [];
@@ -112,6 +114,7 @@ export function assemble(
   const notifications: NewNotification[] = [];
   const outbox: NewOutboxRow[] = [];
   const ledger: Writes['ledger'][number][] = [];
+  const doubts = new Doubts();
   for (const { batch, done } of folded) {
     const userId = batch.user.id;
     let lastSeq = batch.user.lastSeq;
@@ -124,6 +127,7 @@ export function assemble(
         continue;
       }
       recorded = true;
+      if (!placed.isHistory) doubts.note(userId, outcome, placed.checked);
       const { idempotencyKey, keyHash, payloadHash } = placed.checked;
       events.push({
         userId,
@@ -151,7 +155,11 @@ export function assemble(
     ledger.push(...done.change.ledger.map((line) => ({ ...line, userId, id: ids.next() })));
   }
   if (users.length > 0) outbox.push(touchedRow(ids, users, origin));
-  return { writes: { at, catalogVersion, events, users, ledger, notifications, outbox }, outcomes };
+  return {
+    writes: { at, catalogVersion, events, users, ledger, notifications, outbox },
+    outcomes,
+    doubts: doubts.all(),
+  };
 }
 
 type RecordedByEngine = Extract<EventOutcome, { kind: 'recorded' }>;

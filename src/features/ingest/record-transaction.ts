@@ -5,9 +5,10 @@ import type { Transaction } from '../../platform/database.ts';
 import type { WrittenUser } from '../leaderboards/rank-changes.ts';
 import { holdCatalog } from '../state/live-transaction.ts';
 import { resolveNeeds } from '../state/resolve-needs.ts';
-import { LostRaceError, lockUsers, useIndexes, writeState } from '../state/service.ts';
+import { LostRaceError, lockUsers, useIndexes, type Writes, writeState } from '../state/service.ts';
 import { TOUCHED } from '../state/touched.ts';
 import type { UserRow } from '../state/user-row.ts';
+import { raiseSuspicions } from '../suspicions/service.ts';
 import { isBlocked } from '../users/block.ts';
 import { UserBlockedError } from '../users/errors.ts';
 import { type Assigned, assignUsers } from './assign-users.ts';
@@ -62,11 +63,13 @@ export async function recordTransaction(
       for (const { user, state } of taken) parts.states.keep(state, user.rowVersion);
       throw error;
     });
-  for (const { user, state, change } of taken) {
+  for (const { state, change, version } of taken) {
     if (change !== null) absorb(state, change);
-    parts.states.keep(state, change === null ? user.rowVersion : user.rowVersion + 1);
+    parts.states.keep(state, version);
   }
   parts.ranks?.committed(taken.flatMap(writtenOf), touchedId);
+  const gone = taken.flatMap(({ user, isQuarantined }) => (isQuarantined ? [user.id] : []));
+  if (gone.length > 0) await parts.ranks?.refresh(gone);
   return outcomes;
 }
 
@@ -76,11 +79,15 @@ interface Taken {
   readonly state: OwnState;
   /** Null: nothing. */
   change: UserChange | null;
+  /** Of the row, after that. */
+  version: number;
+  /** What is doubted of it puts the user in quarantine. */
+  isQuarantined: boolean;
 }
 
-function writtenOf({ user, change }: Taken): WrittenUser[] {
+function writtenOf({ user, change, version, isQuarantined }: Taken): WrittenUser[] {
   if (change === null) return [];
-  return [{ userId: user.id, version: user.rowVersion + 1, shown: user.onLeaderboards, cells: change.cells }];
+  return [{ userId: user.id, version, shown: user.onLeaderboards && !isQuarantined, cells: change.cells }];
 }
 
 async function record(
@@ -108,7 +115,8 @@ async function record(
     return { user, state: parts.states.take(user), step: (state: UserState) => fold(live.catalog, state, own, now) };
   });
   const answers = await resolveNeeds<FoldDone>(transaction, tasks);
-  for (const { user, state } of tasks) taken.push({ user, state, change: null });
+  for (const { user, state } of tasks)
+    taken.push({ user, state, change: null, version: user.rowVersion, isQuarantined: false });
   const folded = folding.flatMap((batch, index): Folded[] => {
     const done = answers[index];
     return done === undefined ? [] : [{ batch, done }];
@@ -123,8 +131,8 @@ async function record(
   await writeState(transaction, made.writes).catch((error: unknown) => {
     throw !looksFirst && error instanceof LostRaceError ? new RepeatsError() : error;
   });
-  const changes = new Map(made.writes.users.map(({ userId, change }) => [userId, change]));
-  for (const one of taken) one.change = changes.get(one.user.id) ?? null;
+  const quarantined = await raiseSuspicions(parts, transaction, made.doubts, { catalog: live.catalog, at });
+  noteWritten(taken, made.writes, quarantined);
   for (const [place, outcome] of made.outcomes) outcomes.set(place, outcome);
   answerRepeats(batches, outcomes);
   onWritten({
@@ -133,6 +141,17 @@ async function record(
     touchedId: made.writes.outbox.find(({ kind }) => kind === TOUCHED)?.id ?? null,
   });
   return outcomes;
+}
+
+function noteWritten(taken: readonly Taken[], { users }: Writes, quarantined: readonly string[]): void {
+  const changes = new Map(users.map(({ userId, change }) => [userId, change]));
+  for (const one of taken) {
+    const { id, rowVersion } = one.user;
+    one.change = changes.get(id) ?? null;
+    one.isQuarantined = quarantined.includes(id);
+    // Each of the two writes its row.
+    one.version = rowVersion + (one.change === null ? 0 : 1) + (one.isQuarantined ? 1 : 0);
+  }
 }
 
 /** Whether the fold refused an event that may have been recorded before: a repeat is answered, whatever stands against it now. */

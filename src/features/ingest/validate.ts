@@ -6,7 +6,7 @@ import type { Json } from '../../engine/state.ts';
 import { badUserInput, type Refusal } from '../../graphql/errors.ts';
 import { unstorable } from '../../platform/storable.ts';
 import type { Principal } from '../auth/principal.ts';
-import { hasScope } from '../auth/principal.ts';
+import { hasScope, TRUSTS, trustOf } from '../auth/principal.ts';
 import type { UserRef } from '../users/user-ref.ts';
 import { detailsIssues } from './details.ts';
 import { EventNotAllowedError, EventTimeError, InvalidEventDetailsError, UnknownEventTypeError } from './errors.ts';
@@ -39,6 +39,8 @@ export interface CheckedEvent {
   readonly keyHash: string | null;
   /** SHA-256 over the canonical JSON (RFC 8785) of type, details, occurredAt as sent. */
   readonly payloadHash: Uint8Array;
+  /** Its source is trusted as far as its type wants. */
+  readonly isTrusted: boolean;
 }
 
 /**
@@ -75,6 +77,7 @@ export function checkEvent(
     idempotencyKey: request.idempotencyKey,
     keyHash: request.idempotencyKey === null ? null : hashKey(request.idempotencyKey),
     payloadHash: hashPayload(request),
+    isTrusted: TRUSTS.indexOf(trustOf(principal)) >= TRUSTS.indexOf(type.trust),
   };
 }
 

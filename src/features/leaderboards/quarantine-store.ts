@@ -7,30 +7,40 @@ export interface QuarantineWrite {
   readonly userId: string;
   /** Null: it is released. */
   readonly quarantine: { readonly reason: string | null } | null;
-  readonly at: Date;
   readonly rows: readonly NewOutboxRow[];
 }
 
-/** Writes it with the rows of the outbox, unless it was so before; answers whether it was new. Another reason does not begin it anew. */
-export async function writeQuarantine(transaction: Transaction, write: QuarantineWrite): Promise<boolean> {
-  const { userId, quarantine, at, rows } = write;
-  const since = quarantine === null ? null : at;
-  const reason = quarantine?.reason ?? null;
-  const written = await transaction.query(sql`/* leaderboards.write_quarantine */
+/**
+ * Writes it with the rows of the outbox, for each user of whom it was not so before; answers to whom it was new. Another reason does
+ * not begin it anew.
+ */
+export async function writeQuarantines(
+  transaction: Transaction,
+  writes: readonly QuarantineWrite[],
+  at: Date,
+): Promise<string[]> {
+  const rows = writes.flatMap(({ userId: owner, rows: own }) => own.map((row) => ({ ...row, owner })));
+  const written = await transaction.query<{ id: string }>(sql`/* leaderboards.write_quarantines */
     with updated as (
-      update users set
-        quarantined_at = case when ${since}::timestamptz is null then null else coalesce(quarantined_at, ${since}::timestamptz) end,
-        quarantine_reason = ${reason}::text, row_version = row_version + 1, updated_at = ${at}::timestamptz
-      where id = ${userId}::uuid
-        and ((quarantined_at is null) <> (${since}::timestamptz is null) or quarantine_reason is distinct from ${reason}::text)
-      returning id)
-    insert into outbox (id, kind, user_id, payload, created_at)
-    select n.id, n.kind, n.user_id, n.payload::jsonb, ${at}::timestamptz
-    from updated cross join unnest(${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ kind }) => kind)}::text[],
-      ${rows.map((row) => row.userId)}::uuid[], ${rows.map(({ payload }) => JSON.stringify(payload))}::text[])
-      as n (id, kind, user_id, payload)
-    returning 1 as written`);
-  return written.length > 0;
+      update users u set
+        quarantined_at = case when n.since is null then null else coalesce(u.quarantined_at, n.since) end,
+        quarantine_reason = n.reason, row_version = u.row_version + 1, updated_at = ${at}::timestamptz
+      from unnest(${writes.map(({ userId }) => userId)}::uuid[],
+        ${writes.map(({ quarantine }) => (quarantine === null ? null : at))}::timestamptz[],
+        ${writes.map(({ quarantine }) => quarantine?.reason ?? null)}::text[]) as n (id, since, reason)
+      where u.id = n.id
+        and ((u.quarantined_at is null) <> (n.since is null) or u.quarantine_reason is distinct from n.reason)
+      returning u.id),
+    announced as (
+      insert into outbox (id, kind, user_id, payload, created_at)
+      select n.id, n.kind, n.user_id, n.payload::jsonb, ${at}::timestamptz
+      from updated join unnest(${rows.map(({ owner }) => owner)}::uuid[], ${rows.map(({ id }) => id)}::uuid[],
+        ${rows.map(({ kind }) => kind)}::text[], ${rows.map(({ userId }) => userId)}::uuid[],
+        ${rows.map(({ payload }) => JSON.stringify(payload))}::text[]) as n (owner, id, kind, user_id, payload)
+        on n.owner = updated.id
+      order by n.id)
+    select id from updated`);
+  return written.map(({ id }) => id);
 }
 
 /** Somebody in quarantine: its place in the list. */

@@ -1,16 +1,16 @@
 import { badUserInput } from '../../graphql/errors.ts';
 import { encodeId } from '../../graphql/global-id.ts';
 import { decodeCursor, encodeCursor, type Page, type PageArguments, pageOf, pageRequest } from '../../graphql/pages.ts';
-import type { Queryable } from '../../platform/database.ts';
+import type { Queryable, Transaction } from '../../platform/database.ts';
 import { isUuid } from '../../platform/ids.ts';
-import { type Author, writeAudit } from '../audit/service.ts';
+import { type Author, type Decision, writeAudits } from '../audit/service.ts';
 import { lockUsers } from '../state/service.ts';
 import { wholeTouchedRow } from '../state/touched.ts';
 import { UserNotFoundError } from '../users/errors.ts';
 import { resolveUserId } from '../users/service.ts';
 import { readUserRef, type UserRefInput } from '../users/user-ref.ts';
 import type { HidingParts } from './hiding.ts';
-import { type QuarantinePlace, readQuarantined, writeQuarantine } from './quarantine-store.ts';
+import { type QuarantinePlace, readQuarantined, writeQuarantines } from './quarantine-store.ts';
 
 /** What a reviewer decides. */
 export interface QuarantineRequest {
@@ -28,20 +28,48 @@ export async function decideQuarantine(
   parts: HidingParts,
   { user: ref, quarantine, author }: QuarantineRequest,
 ): Promise<string> {
-  const { clock, ids } = parts;
   return parts.database.transaction(async (transaction) => {
     const userId = await resolveUserId(transaction, ref);
     const [user] = await lockUsers(transaction, [userId]);
     if (user === undefined) throw new UserNotFoundError(readUserRef(ref));
-    const kind = quarantine === null ? 'USER_RELEASED' : 'USER_QUARANTINED';
-    const payload = { ...quarantine, actor: author.actor };
-    const rows = [{ id: ids.next(), kind, userId, payload }, wholeTouchedRow(ids, userId)];
-    if (await writeQuarantine(transaction, { userId, quarantine, at: new Date(clock.now()), rows })) {
-      const subject = encodeId('User', userId);
-      await writeAudit(parts, transaction, author, { action: kind, subject, ...(quarantine && { after: quarantine }) });
-    }
+    await setQuarantines(parts, transaction, [{ userId, quarantine }], author);
     return userId;
   });
+}
+
+/** What is decided of a locked user; null: it is released. */
+export interface SetQuarantine {
+  readonly userId: string;
+  readonly quarantine: { readonly reason: string | null } | null;
+}
+
+/**
+ * Writes of locked users whether they are in quarantine, announces it and writes it down where that is new, with a number of
+ * statements that does not depend on theirs. Answers to whom it was new: their rows have a version more, and ranks are to be refreshed
+ * after the commit.
+ */
+export async function setQuarantines(
+  parts: Pick<HidingParts, 'clock' | 'ids'>,
+  transaction: Transaction,
+  users: readonly SetQuarantine[],
+  author: Author,
+): Promise<string[]> {
+  const { clock, ids } = parts;
+  const kindOf = ({ quarantine }: SetQuarantine) => (quarantine === null ? 'USER_RELEASED' : 'USER_QUARANTINED');
+  const writes = users.map((one) => {
+    const { userId, quarantine } = one;
+    const payload = { ...quarantine, actor: author.actor };
+    return { ...one, rows: [{ id: ids.next(), kind: kindOf(one), userId, payload }, wholeTouchedRow(ids, userId)] };
+  });
+  const written = await writeQuarantines(transaction, writes, new Date(clock.now()));
+  const decisions = users.flatMap((one): Decision[] => {
+    const { userId, quarantine } = one;
+    if (!written.includes(userId)) return [];
+    const subject = encodeId('User', userId);
+    return [{ action: kindOf(one), subject, ...(quarantine && { after: quarantine }) }];
+  });
+  await writeAudits(parts, transaction, author, decisions);
+  return written;
 }
 
 /** A page of those in quarantine, longest first. @throws BAD_USER_INPUT for a foreign cursor */

@@ -2,6 +2,10 @@ import type { Queryable } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import { archivedForExport } from '../archive/archived-events.ts';
 import { goneRowsOf, selectGoneEvents } from '../state/gone-rows.ts';
+import { DOUBTED_REASON, SUSPECTED } from '../suspicions/words.ts';
+
+/** Reasons of quarantines that came of a suspicion. */
+const DOUBTED = `${DOUBTED_REASON}%`;
 
 /** Deletes a locked user with all that is stored of it; answers how many events there were. Final places of boards stay, by id alone. */
 export async function eraseRows(on: Queryable, userId: string): Promise<number> {
@@ -17,10 +21,14 @@ export async function eraseRows(on: Queryable, userId: string): Promise<number> 
   return rows[0]?.events ?? 0;
 }
 
-/** What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON; no secrets, nor hashes of any. */
+/**
+ * What is stored of a user beside the log, a list of rows by table, as the database writes rows as JSON; no secrets, nor hashes of any.
+ * What the user is suspected of is for reviewers: of a quarantine that came of it the reason is left out, and of suspicions all.
+ */
 export async function readStored(on: Queryable, userId: string): Promise<Readonly<Record<string, readonly object[]>>> {
   const rows = await on.query<{ name: string; rows: readonly object[] }>(sql`/* privacy.read_stored */
-    select 'user' as name, coalesce(jsonb_agg(to_jsonb(t)), '[]') as rows from users t where id = ${userId}::uuid
+    select 'user' as name, coalesce(jsonb_agg(case when quarantine_reason like ${DOUBTED} then to_jsonb(t) - 'quarantine_reason'
+      else to_jsonb(t) end), '[]') as rows from users t where id = ${userId}::uuid
     union all
     select 'totals', coalesce(jsonb_agg(to_jsonb(t) order by type), '[]') from event_type_totals t where user_id = ${userId}::uuid
     union all
@@ -52,8 +60,9 @@ export async function readStored(on: Queryable, userId: string): Promise<Readonl
     union all
     select 'passwords', coalesce(jsonb_agg(to_jsonb(t) - 'hash'), '[]') from passwords t where user_id = ${userId}::uuid
     union all
-    select 'announced', coalesce(jsonb_agg(to_jsonb(t) - 'writer' order by place), '[]') from outbox t
-    where user_id = ${userId}::uuid`);
+    select 'announced', coalesce(jsonb_agg(case when payload->>'reason' like ${DOUBTED}
+        then jsonb_set(to_jsonb(t), '{payload}', payload - 'reason') else to_jsonb(t) end - 'writer' order by place), '[]')
+    from outbox t where user_id = ${userId}::uuid and kind <> ${SUSPECTED}`);
   return Object.fromEntries(rows.map(({ name, rows: own }) => [name, own]));
 }
 

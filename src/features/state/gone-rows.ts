@@ -12,7 +12,8 @@ export function goneRowsOf(userId: string): Statement {
       gone_days as (delete from streak_days where user_id = ${userId}::uuid),
       gone_unlocks as (delete from user_achievements where user_id = ${userId}::uuid),
       gone_ledger as (delete from ledger where user_id = ${userId}::uuid),
-      gone_messages as (delete from notifications where user_id = ${userId}::uuid)`;
+      gone_messages as (delete from notifications where user_id = ${userId}::uuid),
+      gone_suspicions as (delete from suspicions where user_id = ${userId}::uuid)`;
 }
 
 /** How many events these terms deleted, those of the archive too; the end of the statement. */

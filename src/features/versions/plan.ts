@@ -52,10 +52,11 @@ export interface PlanOptions {
 
 /** Whether users' state must be brought up, or the versions differ only in what is shown. */
 export function needsFill(
-  { metricsToFill, achievementsToJudge, changesLevels, definitions }: CatalogDiff,
+  { metricsToFill, achievementsToJudge, changesLevels, changesWindows, definitions }: CatalogDiff,
   renames: readonly Rename[],
 ): boolean {
-  if (metricsToFill.length + achievementsToJudge.length + renames.length > 0 || changesLevels) return true;
+  if (metricsToFill.length + achievementsToJudge.length + renames.length > 0) return true;
+  if (changesLevels || changesWindows) return true;
   // What is no longer declared leaves rows behind, of a rule's own metrics too.
   return definitions.some(({ section, kind }) => COUNTED.has(section) || kind === 'archived');
 }

@@ -208,6 +208,40 @@ describe('laurel catalog show', () => {
     });
   });
 
+  it('says what of an event type is doubted, where the catalog says so', async () => {
+    const folder = await folderWith({
+      'game.yaml': `laurel: 1
+name: Doubts
+eventTypes:
+  lap: { trust: high, velocity: { per: minute, count: 60 }, onDoubt: quarantine }
+  tap: { from: player, trust: low, velocity: { per: second, count: 5 } }
+  win: { trust: normal, onDoubt: review }
+`,
+    });
+    const { stdout } = await runCatalog(folder, 'show', 'game.yaml');
+    expect(
+      stdout
+        .split('\n')
+        .slice(3, 9)
+        .map((line) => line.trimEnd()),
+    ).toMatchInlineSnapshot(`
+      [
+        "EVENTS",
+        "event  name  points  XP  from    late by  doubted",
+        "-----  ----  ------  --  ------  -------  -------",
+        "lap    Lap   0       0           14d      below high trust, over 60 a minute, then quarantine",
+        "tap    Tap   0       0   player  14d      over 5 a second",
+        "win    Win   0       0           14d",
+      ]
+    `);
+    const { eventTypes } = JSON.parse((await runCatalog(folder, 'show', 'game.yaml', '--json')).stdout);
+    expect(eventTypes[0]).toMatchObject({
+      trust: 'high',
+      velocity: { per: 'minute', count: 60 },
+      onDoubt: 'quarantine',
+    });
+  });
+
   it('leaves out sections that are empty', async () => {
     const folder = await folderWith({
       'game.yaml': 'laurel: 1\nname: Small\nusers: { create: never }\nlevels: { thresholds: [0, 10] }\n',

@@ -77,7 +77,7 @@ describe.each(backends())('the audit log on %s', (backend) => {
     const input = { name: 'game', scopes: ['events:write'], eventsPerMinute: 5 };
     const made = await act('createServerKey', input, '... on CreateServerKeySuccess { secret key { id } }');
     const { secret, key } = made.result;
-    expect(made.written).toEqual([['KEY_CREATED', key.id, null, { ...input, expiresAt: null }]]);
+    expect(made.written).toEqual([['KEY_CREATED', key.id, null, { ...input, expiresAt: null, trust: 'normal' }]]);
     const rotated = await act('rotateServerKey', { key: key.id, overlapSeconds: 9 });
     expect(rotated.written).toEqual([['KEY_ROTATED', key.id, null, { overlapSeconds: 9 }]]);
     const revoked = await act('revokeServerKey', { key: key.id });

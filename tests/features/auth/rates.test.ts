@@ -98,6 +98,7 @@ describe.each(kinds)('rates %s', (kind) => {
       scopes: ['events:write'],
       expiresAt: null,
       eventsPerMinute: null,
+      trust: 'normal',
     };
     for (const principal of [key, { kind: 'admin' } as const]) {
       const caller = { principal, address: address() };

@@ -8,7 +8,7 @@ import { dumped } from './support.ts';
 
 const MINUTE_MS = 60_000;
 const CREATE = `mutation ($input: CreateServerKeyInput!) { createServerKey(input: $input) {
-  ... on CreateServerKeySuccess { secret key { id name scopes environment eventsPerMinute lastUsedAt revokedAt } } } }`;
+  ... on CreateServerKeySuccess { secret key { id name scopes environment eventsPerMinute trust lastUsedAt revokedAt } } } }`;
 const ROTATE = `mutation ($input: RotateServerKeyInput!) { rotateServerKey(input: $input) {
   __typename ... on RotateServerKeySuccess { secret key { id previousUntil } } ... on Error { code } } }`;
 const REVOKE = `mutation ($input: RevokeServerKeyInput!) { revokeServerKey(input: $input) {
@@ -62,7 +62,7 @@ describe.each(modes)('server keys on %s', (name, redis) => {
   };
 
   it('are made by admins, and their secret is nowhere but in the answer', async () => {
-    const input = { name: 'game', scopes: ['events:write', 'events:write'], eventsPerMinute: 9 };
+    const input = { name: 'game', scopes: ['events:write', 'events:write'], eventsPerMinute: 9, trust: 'HIGH' };
     const { key, secret } = (await laurel.query(CREATE, { input }, admin)).data.createServerKey;
     expect(key).toEqual({
       id: expect.stringMatching(/^serverKey_/),
@@ -70,10 +70,19 @@ describe.each(modes)('server keys on %s', (name, redis) => {
       scopes: ['events:write'],
       environment: 'development',
       eventsPerMinute: 9,
+      trust: 'HIGH',
       lastUsedAt: null,
       revokedAt: null,
     });
     const { secret: next } = await rotate({ key: key.id });
+    const { data: listed } = await laurel.query('{ serverKeys(first: 100) { nodes { name trust } } }', {}, admin);
+    // The one of the command line took what is usual.
+    expect(listed.serverKeys.nodes).toEqual(
+      expect.arrayContaining([
+        { name: 'game', trust: 'HIGH' },
+        { name: 'root', trust: 'NORMAL' },
+      ]),
+    );
     const stored = await dumped(laurel);
     for (const one of [secret, next]) {
       const random = one.split('_').slice(3).join('_');

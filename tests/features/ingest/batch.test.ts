@@ -14,6 +14,7 @@ const placed = (place: number, payload: number): Placed => ({
     idempotencyKey: 'k',
     keyHash: 'k',
     payloadHash: Uint8Array.of(payload),
+    isTrusted: true,
   },
 });
 
