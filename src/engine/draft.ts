@@ -157,10 +157,11 @@ export class Draft {
     return known;
   }
 
-  addStreakDay(streak: string, day: number, days: readonly number[]): void {
+  /** Adds days of which none was there; `all` is what there is then. */
+  addStreakDays(streak: string, days: readonly number[], all: readonly number[]): void {
     this.#streakDays ??= new Map();
-    this.#streakDays.set(streak, days);
-    this.#newDays.push({ streak, day });
+    this.#streakDays.set(streak, all);
+    for (const day of days) this.#newDays.push({ streak, day });
   }
 
   unlocks(achievement: string): readonly Unlock[] | undefined {

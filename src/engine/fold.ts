@@ -17,7 +17,7 @@ import { progressedBy } from './progressed.ts';
 import { askFurther } from './reach.ts';
 import { retiredType } from './retired.ts';
 import type { EventOutcome, FoldEvent, FoldResult, Refusal, UserState } from './state.ts';
-import { longestRun, streakView, withDay } from './streaks.ts';
+import { longestRun, newDays, streakView, withDays } from './streaks.ts';
 
 /**
  * Folds new events of one user, in the order they arrived, into that user's state. Pure and total: it changes nothing it is
@@ -218,17 +218,12 @@ function keepStreaks(cascade: Cascade, type: EventType, event: FoldEvent): strin
   for (const streak of draft.catalog.index.byEventType.get(type.key)?.streaks ?? []) {
     const days = draft.streakDays(streak.key) ?? [];
     const units = activeUnits(streak, event);
-    let after = days;
-    for (const unit of units) {
-      const more = withDay(after, unit);
-      if (more === null) continue;
-      draft.addStreakDay(streak.key, unit, more);
-      after = more;
-    }
+    const after = withDays(days, units);
     if (after === days) {
       if (units.length > 0) notice(cascade, `@streak:${streak.key}`, 0, 0);
       continue;
     }
+    draft.addStreakDays(streak.key, newDays(days, units), after);
     const before = streakView(streak, days, draft.now, event.timezone);
     const view = streakView(streak, after, draft.now, event.timezone);
     if (before.current !== view.current || before.longest !== view.longest) changed.push(streak.key);

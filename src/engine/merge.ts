@@ -16,7 +16,7 @@ import {
   type UserState,
   wholeKey,
 } from './state.ts';
-import { withDay } from './streaks.ts';
+import { withDays } from './streaks.ts';
 
 /** A copy to add to. */
 export function copyOf(state: UserState): OwnState {
@@ -50,15 +50,22 @@ export function absorb(state: OwnState, change: UserChange): void {
     );
     state.unlocks.set(row.achievement, [...others, row]);
   }
-  for (const { streak, day } of change.streakDays) {
-    const days = state.streakDays.get(streak) ?? [];
-    state.streakDays.set(streak, withDay(days, day) ?? days);
-  }
+  absorbDays(state, change.streakDays);
   state.history.clear();
   state.score = change.score;
   state.achievementPoints = change.achievementPoints;
   state.xp = change.xp;
   state.lastActivityAt = change.lastActivityAt;
+}
+
+function absorbDays({ streakDays }: OwnState, added: UserChange['streakDays']): void {
+  const [only] = added;
+  if (only === undefined) return;
+  const byStreak = added.length === 1 ? [[only.streak, added] as const] : Map.groupBy(added, ({ streak }) => streak);
+  for (const [streak, own] of byStreak) {
+    const days = own.map(({ day }) => day).sort((one, two) => one - two);
+    streakDays.set(streak, withDays(streakDays.get(streak) ?? [], days));
+  }
 }
 
 function absorbCell({ cells, whole }: OwnState, cell: CellRef & Cell): void {
@@ -87,16 +94,22 @@ class Complete<T> extends Map<string, T> {
 
 /** The state of a user before any event, in which nothing need be read: all that happened is in the log given. */
 export function completeState(user: Pick<UserState, 'userId' | 'test'>, log: readonly FoldEvent[]): UserState {
-  const { userId, test } = user;
+  return {
+    ...startingState(user),
+    whole: new Complete<readonly string[]>([]),
+    history: new Complete<readonly FoldEvent[]>(log),
+  };
+}
+
+/** The state of a user before any event, to lay all that follows into. What is not there is absent; keys and the log are asked for. */
+export function startingState({ userId, test }: Pick<UserState, 'userId' | 'test'>): OwnState {
   return {
     ...emptyState({ userId, test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null }),
     cells: new Complete<Cell | null>(null),
-    whole: new Complete<readonly string[]>([]),
     members: new Complete<number | null>(null),
     unlocks: new Complete<readonly Unlock[]>([]),
     streakDays: new Complete<readonly number[]>([]),
     totals: new Complete<TypeTotal | null>(null),
-    history: new Complete<readonly FoldEvent[]>(log),
   };
 }
 

@@ -114,13 +114,18 @@ function metricFaults(catalog: Catalog, key: string, value: Opening['metrics'][s
   const isCounted = metric.kind === 'count' || metric.kind === 'distinct' || metric.kind === 'run';
   const faults: OpeningFault[] = [];
   if (values.length > metric.maxKeys) faults.push({ path, message: `has more than ${metric.maxKeys} keys` });
-  if (typeof value !== 'number' && Object.keys(value).some((by) => by === '' || by.length > 200 || by.includes('\0')))
+  if (typeof value !== 'number' && !Object.keys(value).every(isKey))
     faults.push({ path, message: 'a key has 1 to 200 characters' });
   if (values.some((own) => scaleValue(own, metric.decimals) === null))
     faults.push({ path, message: 'is out of range (2^53-1)' });
   else if (isCounted && values.some((own) => !Number.isInteger(own) || own < 0))
     faults.push({ path, message: 'is a whole number from 0 on' });
   return faults;
+}
+
+/** Half a character (a lone surrogate) and NUL cannot be stored. */
+function isKey(by: string): boolean {
+  return by !== '' && by.length <= 200 && !by.includes('\0') && by.isWellFormed();
 }
 
 function streakFaults(

@@ -2,18 +2,10 @@ import { applyUnlock, runCascade, startCascade } from './cascade.ts';
 import type { Catalog } from './catalog.ts';
 import { Draft, inOrder, type Takes } from './draft.ts';
 import { fold } from './fold.ts';
-import { absorb, answerInto } from './merge.ts';
+import { absorb, answerInto, startingState } from './merge.ts';
 import { isBlocked, isOff, setNotes } from './notes.ts';
 import { applyGift, type PaidReward } from './reward.ts';
-import {
-  emptyState,
-  type FoldEvent,
-  type Needs,
-  type OwnState,
-  type Unlock,
-  type UserChange,
-  type UserState,
-} from './state.ts';
+import type { FoldEvent, Needs, OwnState, Unlock, UserChange, UserState } from './state.ts';
 import { DAY_MS } from './zones.ts';
 
 /** A user's log without its events: the decisions that were taken. */
@@ -100,10 +92,9 @@ export class Rebuild {
     const byAchievement = [...Map.groupBy(facts, ({ achievement }) => achievement)];
     this.#off = byAchievement.flatMap(([key, rows]) => (isOff(rows) ? [key] : []));
     this.#handed = new Set(facts.flatMap(({ achievement, source }) => (source === 'grant' ? [achievement] : [])));
-    const blank = emptyState({ userId, test, score: 0, achievementPoints: 0, xp: 0, lastActivityAt: null });
     // Rows that were taken from their rule close it from the beginning.
-    const closed = byAchievement.map(([key, rows]) => [key, isBlocked(rows) ? rows.filter(isTaken) : []] as const);
-    this.#state = { ...blank, unlocks: new Map<string, readonly Unlock[]>(closed) };
+    this.#state = startingState({ userId, test });
+    for (const [key, rows] of byAchievement) if (isBlocked(rows)) this.#state.unlocks.set(key, rows.filter(isTaken));
   }
 
   /** The next events, in order. */

@@ -9,7 +9,7 @@ import { activeUnits, OPENING } from './opening.ts';
 import { periodKeyAt } from './periods.ts';
 import { cellKey, type FoldEvent, type HistoryRef, type Unlock } from './state.ts';
 import { type Step, stepsReached } from './steps.ts';
-import { withDay } from './streaks.ts';
+import { newDays, withDays } from './streaks.ts';
 
 /** All time a database can name: 1970 to 9999. */
 const ALWAYS = { from: 0, to: 253_402_300_800_000 };
@@ -125,10 +125,10 @@ function take(past: Draft, sight: Sight, event: FoldEvent): void {
   for (const key of sight.streaks) {
     const streak = past.catalog.streaks.get(key);
     if (streak === undefined) continue;
-    for (const unit of activeUnits(streak, event)) {
-      const days = withDay(past.streakDays(key) ?? [], unit);
-      if (days !== null) past.addStreakDay(key, unit, days);
-    }
+    const days = past.streakDays(key) ?? [];
+    const units = activeUnits(streak, event);
+    const after = withDays(days, units);
+    if (after !== days) past.addStreakDays(key, newDays(days, units), after);
   }
   past.score += event.priced?.points ?? 0;
   past.eventXp += event.priced?.xp ?? 0;

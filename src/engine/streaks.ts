@@ -74,10 +74,24 @@ export function streakView(streak: Streak, days: readonly number[], now: number,
   };
 }
 
-/** The days with one more, ascending; null when it is there already. */
-export function withDay(days: readonly number[], day: number): readonly number[] | null {
+/** The days with more, ascending as both are; the same list when they are all there already. */
+export function withDays(days: readonly number[], more: readonly number[]): readonly number[] {
+  const [first] = more;
   const last = days.at(-1);
-  if (last === undefined || day > last) return [...days, day];
+  if (first === undefined) return days;
+  if (last === undefined || first > last) return [...days, ...more];
+  const added = newDays(days, more);
+  return added.length === 0 ? days : [...days, ...added].sort((one, two) => one - two);
+}
+
+/** Of the days in `more` those that are not among `days`; ascending, as both are. */
+export function newDays(days: readonly number[], more: readonly number[]): readonly number[] {
+  return days.length === 0 ? more : more.filter((day) => !has(days, day));
+}
+
+function has(days: readonly number[], day: number): boolean {
+  const last = days.at(-1);
+  if (last === undefined || day > last) return false;
   let low = 0;
   let high = days.length;
   while (low < high) {
@@ -85,5 +99,5 @@ export function withDay(days: readonly number[], day: number): readonly number[]
     if ((days[middle] ?? 0) < day) low = middle + 1;
     else high = middle;
   }
-  return days[low] === day ? null : days.toSpliced(low, 0, day);
+  return days[low] === day;
 }

@@ -1,6 +1,7 @@
 import { V7Generator } from 'uuidv7';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { createRandomWords } from './random.ts';
 
 /** A source of new ids; tests give their own. */
 export interface Ids {
@@ -9,7 +10,7 @@ export interface Ids {
 
 /** UUIDv7 ids: they sort by the time they were made, strictly within one source while its clock goes back less than 10 s. */
 export function createIds(clock: Clock = systemClock): Ids {
-  const generator = new V7Generator();
+  const generator = new V7Generator(createRandomWords());
   return { next: () => generator.generateOrResetWithTs(clock.now()).toString() };
 }
 

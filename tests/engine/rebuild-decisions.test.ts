@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { copyOf } from '../../src/engine/merge.ts';
 import { Rebuild, rebuild } from '../../src/engine/rebuild.ts';
 import type { Unlock } from '../../src/engine/state.ts';
 import { catalogOf, DAY, event, HOUR, MemoryUser, SECOND, START } from './support.ts';
@@ -148,5 +149,5 @@ test('a rebuild of nothing is nothing', () => {
   const { state, ...rest } = rebuild(catalog, { userId: 'u', test: false, facts: [] }, [], END);
   const user = new MemoryUser(catalog);
   expect(rest).toEqual({ eventXp: 0, decided: [], unearned: [] });
-  expect(state).toEqual(user.state);
+  expect(copyOf(state)).toEqual(user.state);
 });

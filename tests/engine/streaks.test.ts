@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Streak } from '../../src/engine/catalog.ts';
-import { longestRun, streakUnit, streakView, withDay } from '../../src/engine/streaks.ts';
+import { longestRun, newDays, streakUnit, streakView, withDays } from '../../src/engine/streaks.ts';
 
 const NONE = { start: 0, earnEvery: null, max: 0 };
 const daily: Streak = { key: 'daily', name: {}, of: ['login'], per: 'day', freezes: NONE };
@@ -10,7 +10,7 @@ const frozen: Streak = { ...daily, freezes: { start: 1, earnEvery: 7, max: 3 } }
 /** Active units of moments, each recorded in a zone. */
 function daysOf(streak: Streak, moments: readonly (readonly [string, string])[]): readonly number[] {
   return moments.reduce<readonly number[]>(
-    (days, [at, zone]) => withDay(days, streakUnit(streak, Date.parse(at), zone)) ?? days,
+    (days, [at, zone]) => withDays(days, [streakUnit(streak, Date.parse(at), zone)]),
     [],
   );
 }
@@ -360,13 +360,19 @@ describe('streaks in the zone of the user', () => {
 
 test('the order in which days arrive changes nothing', () => {
   const days = [1, 2, 3, 5, 6, 9, 10, 11, 12];
-  const shuffled = [10, 3, 1, 12, 6, 2, 11, 5, 9].reduce<readonly number[]>(
-    (list, day) => withDay(list, day) ?? list,
-    [],
-  );
+  const shuffled = [10, 3, 1, 12, 6, 2, 11, 5, 9].reduce<readonly number[]>((list, day) => withDays(list, [day]), []);
   expect(shuffled).toEqual(days);
   expect(longestRun(daily, shuffled)).toBe(4);
-  expect(withDay(days, 5)).toBeNull();
+  expect(withDays(days, [5])).toBe(days);
+});
+
+test('days that come together are laid between those that are there', () => {
+  const days = [2, 3, 9];
+  expect(withDays(days, [1, 3, 5, 12])).toEqual([1, 2, 3, 5, 9, 12]);
+  expect(newDays(days, [1, 3, 5, 12])).toEqual([1, 5, 12]);
+  expect(withDays(days, [10, 11])).toEqual([2, 3, 9, 10, 11]);
+  expect(withDays(days, [2, 9])).toBe(days);
+  expect(withDays([], [4, 5])).toEqual([4, 5]);
 });
 
 test('it ends at local midnight after the next day, a clock change included', () => {

@@ -3,12 +3,12 @@ import canonicalize from 'canonicalize';
 import { currentKeys } from '../../engine/renames.ts';
 import type { Unlock } from '../../engine/state.ts';
 import type { Transaction } from '../../platform/database.ts';
-import type { RandomNames } from '../../platform/random.ts';
 import type { LiveCatalog } from '../catalog/service.ts';
-import { bringUp, type RebuildParts } from '../rebuild/service.ts';
+import { bringUp } from '../rebuild/service.ts';
 import { liveTransaction } from '../state/live-transaction.ts';
-import { lockNamed, type NamedRow } from '../state/service.ts';
-import { createUnknown } from '../users/service.ts';
+import { LostRaceError, lockNamed, type NamedRow, useIndexes } from '../state/service.ts';
+import { importNewcomers } from './newcomers.ts';
+import type { PlayerImportParts, ReadLine } from './parts.ts';
 import { type PlayerLine, readPlayerLine } from './player-line.ts';
 import {
   dropOpenings,
@@ -35,11 +35,6 @@ export interface Imported {
   readonly unlocked: readonly Unlock[];
 }
 
-/** What an import of players stands on. */
-export interface PlayerImportParts extends RebuildParts {
-  readonly names: RandomNames;
-}
-
 /** Throws away a dry run. */
 class DryRun extends Error {}
 
@@ -55,6 +50,7 @@ export async function importPlayers(
   let answer: Imported | null = null;
   try {
     await liveTransaction(parts, async (transaction, live) => {
+      await useIndexes(transaction);
       answer = await importLines(parts, transaction, live, lines);
       if (dryRun) throw new DryRun();
     });
@@ -65,12 +61,6 @@ export async function importPlayers(
   return answer;
 }
 
-interface Read {
-  readonly number: number;
-  readonly line: PlayerLine;
-  readonly payloadHash: Uint8Array;
-}
-
 async function importLines(
   parts: PlayerImportParts,
   transaction: Transaction,
@@ -78,26 +68,31 @@ async function importLines(
   lines: readonly NumberedLine[],
 ): Promise<Imported> {
   const now = parts.clock.now();
-  const read = new Map<string, Read>();
+  const read = new Map<string, ReadLine>();
   const refused: { number: number; reason: string }[] = [];
   for (const { number, text } of lines) {
     const line = readPlayerLine(live.catalog, text, now);
     if (typeof line === 'string') refused.push({ number, reason: line });
     else
       read.set(line.fields.externalId, {
-        number,
         line,
         payloadHash: hash('sha256', canonicalize(payloadOf(line)) ?? '', 'buffer'),
       });
   }
-  const known = await readOpenings(transaction, [...read.keys()]);
-  for (const { externalId, payloadHash } of known) {
+  const there = new Map<string, ReadLine>();
+  for (const { externalId, payloadHash } of await readOpenings(transaction, [...read.keys()])) {
     const own = read.get(externalId);
-    if (own !== undefined && Buffer.from(own.payloadHash).equals(Buffer.from(payloadHash))) read.delete(externalId);
+    if (own === undefined) continue;
+    if (payloadHash === null || !Buffer.from(own.payloadHash).equals(payloadHash)) there.set(externalId, own);
+    else read.delete(externalId);
   }
   const unchanged = lines.length - refused.length - read.size;
-  if (read.size === 0) return { imported: 0, unchanged, refused, unlocked: [] };
-  const unlocked = await writePlayers(parts, transaction, live, read, now);
+  const newcomers = [...read].flatMap(([externalId, own]) => (there.has(externalId) ? [] : [own]));
+  const at = new Date(now);
+  const unlocked = [
+    ...(await replacePlayers(parts, transaction, live, there, at)),
+    ...(await importNewcomers(parts, transaction, live, newcomers, at)),
+  ];
   return { imported: read.size, unchanged, refused, unlocked };
 }
 
@@ -106,15 +101,16 @@ function payloadOf({ fields, xp, score, opening, unlocks }: PlayerLine): object 
   return { fields, xp, score, opening, unlocks };
 }
 
-async function writePlayers(
+/** Imports players who are users already; answers what the rules gave. */
+async function replacePlayers(
   parts: PlayerImportParts,
   transaction: Transaction,
   live: LiveCatalog,
-  read: ReadonlyMap<string, Read>,
-  now: number,
+  read: ReadonlyMap<string, ReadLine>,
+  at: Date,
 ): Promise<readonly Unlock[]> {
-  const at = new Date(now);
-  const users = await lockBroughtUp(parts, transaction, live, [...read.keys()], at);
+  if (read.size === 0) return [];
+  const users = await lockBroughtUp(parts, transaction, live, [...read.keys()]);
   const before = await dropOpenings(
     transaction,
     users.map(({ id }) => id),
@@ -155,38 +151,20 @@ async function writePlayers(
   return given;
 }
 
-/** The users, locked, none of them of an older catalog version: what they hold stands under the keys of today. */
+/**
+ * The users, locked, none of them of an older catalog version: what they hold stands under the keys of today.
+ * @throws LostRaceError when one of them is gone since
+ */
 async function lockBroughtUp(
   parts: PlayerImportParts,
   transaction: Transaction,
   live: LiveCatalog,
   externalIds: readonly string[],
-  at: Date,
 ): Promise<NamedRow[]> {
-  const users = await lockOrCreate(parts, transaction, live, externalIds, at);
+  const users = await lockNamed(transaction, { ids: [], externalIds });
+  if (users.length !== externalIds.length) throw new LostRaceError('users');
   const behind = users.filter(({ catalogVersion }) => catalogVersion < live.version);
   if (behind.length === 0) return users;
   await bringUp(transaction, parts, live, behind, { judges: 'behind', silently: true });
   return lockNamed(transaction, { ids: users.map(({ id }) => id), externalIds: [] });
-}
-
-/** Made usernames may collide, and somebody else may create the same user meanwhile: a few tries are plenty. */
-const MOST_TRIES = 5;
-
-async function lockOrCreate(
-  parts: PlayerImportParts,
-  transaction: Transaction,
-  live: LiveCatalog,
-  externalIds: readonly string[],
-  at: Date,
-): Promise<NamedRow[]> {
-  const users = await lockNamed(transaction, { ids: [], externalIds });
-  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
-    const there = new Set(users.map(({ externalId }) => externalId));
-    const unknown = externalIds.filter((externalId) => !there.has(externalId));
-    if (unknown.length === 0) break;
-    await createUnknown(transaction, unknown, { ...parts, catalogVersion: live.version, at });
-    users.push(...(await lockNamed(transaction, { ids: [], externalIds: unknown })));
-  }
-  return users;
 }

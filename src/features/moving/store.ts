@@ -28,16 +28,16 @@ export interface ImportedUser {
 /** The hash of the key that every opening has: a user has one opening at most. */
 export const OPENING_KEY = '00000000-0000-0000-0000-00000000000a';
 
-/** The payload hashes of the openings that users named by externalId have. */
+/** The users whom externalIds name, with the payload hashes of the openings they have; null: none. Who is absent is left out. */
 export async function readOpenings(
   on: Queryable,
   externalIds: readonly string[],
-): Promise<{ externalId: string; payloadHash: Uint8Array }[]> {
+): Promise<{ externalId: string; payloadHash: Uint8Array | null }[]> {
   return on.query(sql`/* moving.read_openings */
     select u.external_id as "externalId", e.payload_hash as "payloadHash"
     from unnest(${externalIds}::text[]) as n (external_id)
     join users u using (external_id)
-    join events e on e.user_id = u.id and e.key_hash = ${OPENING_KEY}::uuid`);
+    left join events e on e.user_id = u.id and e.key_hash = ${OPENING_KEY}::uuid`);
 }
 
 /** Sets what a file says of users. */

@@ -70,6 +70,10 @@ export async function bringUp(
   };
 }
 
+interface Wrong extends Repaired {
+  readonly repair: Repair;
+}
+
 /** Users whose tables differ from the fold, or to whom something is given or from whom something is taken. */
 function wrongUsers(
   rows: readonly UserRow[],
@@ -84,8 +88,8 @@ function wrongUsers(
     readonly settled: ReadonlyMap<string, Settled>;
     readonly isJudged: (user: UserRow) => boolean;
   },
-): Repaired[] {
-  return rows.flatMap((user): Repaired[] => {
+): Wrong[] {
+  return rows.flatMap((user): Wrong[] => {
     const [own, rebuilt] = [current.get(user.id), folded.get(user.id)];
     if (own === undefined || rebuilt === undefined) return [];
     const repair = compareUser(own, rebuilt);
@@ -97,7 +101,7 @@ function wrongUsers(
 }
 
 function ownedRows<Row>(
-  repairs: readonly { readonly user: UserRow; readonly repair: Repair }[],
+  repairs: readonly Wrong[],
   pick: (drops: Repair['drops']) => readonly Row[],
 ): (Row & { readonly userId: string })[] {
   return repairs.flatMap(({ user, repair }) => pick(repair.drops).map((row) => ({ ...row, userId: user.id })));

@@ -40,13 +40,7 @@ export function compareUser(live: LiveState, { state: folded, eventXp }: Rebuilt
   ]);
   const totals = compareRows('total', live.totals, totalsOf(folded), ({ type }) => [type]);
   const days = compareRows('streak day', live.streakDays, daysOf(folded), ({ streak, day }) => [streak, String(day)]);
-  const sums = {
-    score: folded.score,
-    // The ledger is the truth of what is not an event: grants, revokes and prices of another time are in it.
-    achievementPoints: live.ledger.points,
-    xp: eventXp + live.ledger.xp,
-    lastActivityAt: folded.lastActivityAt,
-  };
+  const sums = sumsOf({ state: folded, eventXp }, live.ledger);
   const scalars = (Object.keys(sums) as (keyof typeof sums)[]).flatMap((name) =>
     live[name] === sums[name] ? [] : [{ what: name, live: live[name], folded: sums[name] }],
   );
@@ -63,6 +57,28 @@ export function compareUser(live: LiveState, { state: folded, eventXp }: Rebuilt
     drops: { cells: cells.drop, members: members.drop, totals: totals.drop, streakDays: days.drop },
     differences: [...scalars, ...cells.differences, ...members.differences, ...totals.differences, ...days.differences],
   };
+}
+
+/** What must be written for a user of whom the tables hold nothing but these sums of the ledger. */
+export function wholeChange(rebuilt: Rebuilt, ledger: LiveState['ledger']): UserChange {
+  const { state } = rebuilt;
+  return {
+    ...sumsOf(rebuilt, ledger),
+    cells: cellsOf(state),
+    members: membersOf(state),
+    totals: totalsOf(state),
+    streakDays: daysOf(state),
+    unlocks: [],
+    ledger: [],
+  };
+}
+
+function sumsOf(
+  { state: { score, lastActivityAt }, eventXp }: Pick<Rebuilt, 'state' | 'eventXp'>,
+  ledger: LiveState['ledger'],
+) {
+  // The ledger is the truth of what is not an event: grants, revokes and prices of another time are in it.
+  return { score, achievementPoints: ledger.points, xp: eventXp + ledger.xp, lastActivityAt };
 }
 
 /** Rows of the same key that differ in what they hold. */

@@ -9,8 +9,8 @@ import type { Repair } from './compare.ts';
 
 /** A user with what must be written: what the rules give over the log, and what the version takes. */
 export interface Repaired {
-  readonly user: UserRow;
-  readonly repair: Repair;
+  readonly user: Pick<UserRow, 'id' | 'lastSeq'>;
+  readonly repair: Pick<Repair, 'change'>;
   readonly decided: readonly Unlock[];
   readonly revoked: readonly Unlock[];
 }

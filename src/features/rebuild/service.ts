@@ -12,6 +12,7 @@ import { givenBy } from './retroactive.ts';
 import { steps, type WalkProgress, walk } from './walk.ts';
 
 export { type BroughtUp, bringUp } from './bring-up.ts';
+export { type Newcomer, newcomerWrites } from './newcomers.ts';
 export type { RebuildParts } from './parts.ts';
 export { type PreviewedUser, type PreviewInput, previewAll } from './preview.ts';
 export type { WalkProgress } from './walk.ts';

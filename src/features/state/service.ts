@@ -8,7 +8,15 @@ import { insertOutbox, type NewOutboxRow, type Writes, writeAll } from './write-
 
 export { lockNamed, lockUsers, type NamedRow, useIndexes } from './lock-store.ts';
 export type { SliceRequest } from './store.ts';
-export { LostRaceError, type NewEvent, type NewNotification, type NewOutboxRow, type Writes } from './write-store.ts';
+export {
+  LostRaceError,
+  type NewEvent,
+  type NewLedgerLine,
+  type NewNotification,
+  type NewOutboxRow,
+  type Writes,
+  type WrittenUser,
+} from './write-store.ts';
 
 /** Writes what the engine answered for locked users: at most one statement a table. Throws LostRaceError. */
 export async function writeState(transaction: Transaction, writes: Writes): Promise<void> {

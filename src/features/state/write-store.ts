@@ -31,11 +31,21 @@ export interface NewOutboxRow {
 }
 
 /** A line of the ledger to insert. What was decided by hand says who did it, and why. */
-export interface NewLedgerLine extends LedgerLine {
+export interface NewLedgerLine extends Omit<LedgerLine, 'source'> {
+  readonly source: LedgerLine['source'] | 'opening';
   readonly userId: string;
   readonly id: string;
   readonly reason?: string | null;
   readonly actor?: string | null;
+}
+
+/** A user with what is written of it. */
+export interface WrittenUser {
+  readonly userId: string;
+  readonly change: UserChange;
+  readonly lastSeq: number;
+  /** The transaction inserts the user's row, with these sums in it. */
+  readonly isNew?: true;
 }
 
 /** Everything one transaction writes. Values are absolute, the users are locked. */
@@ -43,7 +53,7 @@ export interface Writes {
   readonly at: Date;
   readonly catalogVersion: number;
   readonly events: readonly NewEvent[];
-  readonly users: readonly { readonly userId: string; readonly change: UserChange; readonly lastSeq: number }[];
+  readonly users: readonly WrittenUser[];
   readonly ledger: readonly NewLedgerLine[];
   readonly notifications: readonly NewNotification[];
   readonly outbox: readonly NewOutboxRow[];
@@ -116,7 +126,8 @@ async function insertEvents(on: Queryable, { events, at, catalogVersion }: Write
   if (row?.inserted !== events.length) throw new LostRaceError('events');
 }
 
-async function updateUsers(on: Queryable, { users, at }: Writes): Promise<void> {
+async function updateUsers(on: Queryable, { users: all, at }: Writes): Promise<void> {
+  const users = all.filter(({ isNew }) => isNew !== true);
   if (users.length === 0) return;
   await on.query(sql`/* state.update_users */
     update users u set score = n.score, achievement_points = n.achievement_points, xp = n.xp,
@@ -210,14 +221,21 @@ async function upsertTotals(on: Queryable, { users }: Writes): Promise<void> {
     set count = excluded.count, points = excluded.points, first_at = excluded.first_at, last_at = excluded.last_at`);
 }
 
-async function insertStreakDays(on: Queryable, writes: Writes): Promise<void> {
-  const days = rowsOf(writes, (change) => change.streakDays);
-  if (days.length === 0) return;
+async function insertStreakDays(on: Queryable, { users }: Writes): Promise<void> {
+  const streaks = new Dictionary<string>();
+  const rows = { user: [] as number[], streak: [] as number[], day: [] as number[] };
+  for (const [index, { change }] of users.entries()) {
+    for (const { streak, day } of change.streakDays) {
+      rows.user.push(index + 1);
+      rows.streak.push(streaks.place(streak));
+      rows.day.push(day);
+    }
+  }
+  if (rows.user.length === 0) return;
   await on.query(sql`/* state.insert_streak_days */
     insert into streak_days (user_id, streak, day)
-    select user_id, streak, date '1970-01-01' + day
-    from unnest(${days.map(({ userId }) => userId)}::uuid[], ${days.map(({ streak }) => streak)}::text[],
-      ${days.map(({ day }) => day)}::int[]) as n (user_id, streak, day)
+    select (${users.map(({ userId }) => userId)}::uuid[])[place], (${streaks.values()}::text[])[streak], date '1970-01-01' + day
+    from unnest(${rows.user}::int[], ${rows.streak}::int[], ${rows.day}::int[]) as n (place, streak, day)
     on conflict do nothing`);
 }
 

@@ -7,6 +7,7 @@ import type { Ids } from '../../platform/ids.ts';
 import type { RandomNames } from '../../platform/random.ts';
 import type { CatalogService } from '../catalog/service.ts';
 import type { RankKeeper } from '../leaderboards/keeper.ts';
+import { LostRaceError } from '../state/service.ts';
 import { wholeTouchedRow } from '../state/touched.ts';
 import {
   EmailTakenError,
@@ -17,6 +18,8 @@ import {
 } from './errors.ts';
 import {
   countUsers,
+  type ImportedUser,
+  insertImported,
   insertUnknown,
   insertUser,
   readUserPage,
@@ -145,9 +148,26 @@ export async function createUnknown(
   const users = externalIds.map((externalId) => ({
     id: ids.next(),
     externalId,
-    username: `player_${names.next(8)}`,
+    username: madeName(names),
   }));
   await insertUnknown(transaction, users, catalogVersion, at);
+}
+
+/**
+ * Makes users whose state the same transaction writes.
+ * @throws LostRaceError when somebody else makes one of them at the same moment, or a made username is taken
+ */
+export async function createImported(
+  transaction: Transaction,
+  users: readonly Omit<ImportedUser, 'username'>[],
+  { catalogVersion, at, names }: Omit<NewcomerOptions, 'ids'>,
+): Promise<void> {
+  const named = users.map((user) => ({ ...user, username: madeName(names) }));
+  if ((await insertImported(transaction, named, catalogVersion, at)) !== users.length) throw new LostRaceError('users');
+}
+
+function madeName(names: RandomNames): string {
+  return `player_${names.next(8)}`;
 }
 
 /** Ids of the users named, by refKey; who is absent is missing from the map. */
@@ -200,7 +220,7 @@ async function insertOnce(
   on: Queryable,
   fields: UserFields,
 ): Promise<string> {
-  const user = { ...fields, id: ids.next(), username: fields.username ?? `player_${names.next(8)}` };
+  const user = { ...fields, id: ids.next(), username: fields.username ?? madeName(names) };
   await refusingTaken(user, () => insertUser(on, user, catalog.live().version, new Date(clock.now())));
   return user.id;
 }

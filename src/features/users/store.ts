@@ -164,3 +164,41 @@ export async function insertUnknown(
       ${sorted.map(({ username }) => username)}::text[]) as new (id, external_id, username)
     on conflict do nothing`);
 }
+
+/** A user who comes with all that was reached elsewhere. */
+export interface ImportedUser extends Pick<UserFields, 'displayName' | 'timezone' | 'locale' | 'attributes'> {
+  readonly id: string;
+  readonly externalId: string;
+  readonly username: string;
+  readonly createdAt: Date;
+  readonly score: number;
+  readonly achievementPoints: number;
+  readonly xp: number;
+}
+
+/** Inserts users whose state the same transaction writes, in sorted order. Answers how many; who came first stays. */
+export async function insertImported(
+  on: Queryable,
+  users: readonly ImportedUser[],
+  catalogVersion: number,
+  at: Date,
+): Promise<number> {
+  const sorted = users.toSorted((a, b) => (a.externalId < b.externalId ? -1 : 1));
+  const [row] = await on.query<{ inserted: number }>(sql`/* users.insert_imported */
+    with inserted as (
+    insert into users (id, external_id, username, display_name, timezone, locale, attributes, created_at, updated_at, score,
+      achievement_points, xp, row_version, catalog_version)
+    select id, external_id, username, coalesce(display_name, username), timezone, locale, coalesce(attributes, '{}')::jsonb,
+      created_at, ${at}::timestamptz, score, achievement_points, xp, 1, ${catalogVersion}::int
+    from unnest(${sorted.map(({ id }) => id)}::uuid[], ${sorted.map(({ externalId }) => externalId)}::text[],
+      ${sorted.map(({ username }) => username)}::text[], ${sorted.map(({ displayName }) => displayName)}::text[],
+      ${sorted.map(({ timezone }) => timezone)}::text[], ${sorted.map(({ locale }) => locale)}::text[],
+      ${sorted.map(({ attributes }) => attributes)}::text[], ${sorted.map(({ createdAt }) => createdAt)}::timestamptz[],
+      ${sorted.map(({ score }) => score)}::bigint[], ${sorted.map(({ achievementPoints }) => achievementPoints)}::bigint[],
+      ${sorted.map(({ xp }) => xp)}::bigint[])
+      as new (id, external_id, username, display_name, timezone, locale, attributes, created_at, score, achievement_points, xp)
+    on conflict do nothing
+    returning 1)
+    select count(*)::int as inserted from inserted`);
+  return row?.inserted ?? 0;
+}

@@ -205,11 +205,12 @@ describe.each(backends())('a game that moves in, on %s', (backend) => {
       { externalId, nonsense: true },
       { externalId, createdAt: daysAgo(-2) },
       { externalId, unlocked: [{ achievement: 'collector', tier: 9, at: daysAgo(1) }] },
+      { externalId, metrics: { lap_record: { '\ud800': 60 } } },
       { externalId, metrics: { laps: 3 } },
     ]);
     expect(status).toBe(1);
     const lines = stdout.split('\n');
-    expect(lines.slice(0, 7)).toEqual([
+    expect(lines.slice(0, 8)).toEqual([
       'line 1: is no JSON',
       expect.stringContaining('line 2: externalId'),
       'line 3: metrics.xp stands beside metrics, as xp; metrics.lap there is no such metric; unlocked.0 there is no achievement nothing',
@@ -217,8 +218,9 @@ describe.each(backends())('a game that moves in, on %s', (backend) => {
       expect.stringContaining('line 6: '),
       'line 7: createdAt lies ahead',
       'line 8: unlocked.0 collector has no such tier',
+      'line 9: metrics.lap_record a key has 1 to 200 characters',
     ]);
-    expect(stdout).toContain('Imported 1 players; 0 were there already, 7 lines are refused.');
+    expect(stdout).toContain('Imported 1 players; 0 were there already, 8 lines are refused.');
     expect(metric(await player(externalId), 'laps')).toBe(3);
   });
 
