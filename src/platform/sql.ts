@@ -32,3 +32,10 @@ function statement(text: string, values: readonly unknown[]): Statement {
 function isStatement(value: unknown): value is Statement {
   return typeof value === 'object' && value !== null && statements.has(value);
 }
+
+/**
+ * Ends a lateral subquery that looks up, by an index, what one row of a list asks for: `unnest(...) n cross join lateral (select ...
+ * where id = n.id ${oneByOne})`. A plain join is planned by the sizes of its tables and the plan is kept: one that was made while they
+ * were small reads a whole table for every list, until the next ANALYZE. This one is the same at any size.
+ */
+export const oneByOne = sql`offset 0`;

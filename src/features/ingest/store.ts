@@ -1,5 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
-import { sql } from '../../platform/sql.ts';
+import { oneByOne, sql } from '../../platform/sql.ts';
 import { archivedAtPlace, archivedForShow } from '../archive/archived-events.ts';
 import type { EventRow } from './event-row.ts';
 
@@ -24,7 +24,7 @@ export async function readRecorded(on: Queryable, keys: readonly KeyRef[]): Prom
       e.payload_hash as "payloadHash"
     from unnest(${keys.map(({ userId }) => userId)}::uuid[], ${keys.map(({ keyHash }) => keyHash)}::uuid[])
       as n (user_id, key_hash)
-    join events e using (user_id, key_hash)`);
+    cross join lateral (select * from events where (user_id, key_hash) = (n.user_id, n.key_hash) ${oneByOne}) e`);
 }
 
 /** Events of the archive that were recorded with these keys. */
@@ -34,8 +34,8 @@ export async function readArchived(on: Queryable, keys: readonly KeyRef[]): Prom
     select ${archivedAtPlace}, p.key_hash as "keyHash", a.payload_hashes[p.place] as "payloadHash"
     from unnest(${keys.map(({ userId }) => userId)}::uuid[], ${keys.map(({ keyHash }) => keyHash)}::uuid[])
       as n (user_id, key_hash)
-    join archived_keys p using (user_id, key_hash)
-    join event_archives a on (a.user_id, a.year, a.part) = (p.user_id, p.year, p.part)`);
+    cross join lateral (select * from archived_keys where (user_id, key_hash) = (n.user_id, n.key_hash) ${oneByOne}) p
+    cross join lateral (select * from event_archives where (user_id, year, part) = (p.user_id, p.year, p.part) ${oneByOne}) a`);
 }
 
 /** Events by (user, id), those of the archive too; for replays, `event` and `evidence`. */

@@ -2,7 +2,7 @@ import { copyOf } from '../../engine/merge.ts';
 import type { FoldEvent, Json, Needs, OwnState, TypeTotal, Unlock, UserState } from '../../engine/state.ts';
 import { cellKey, historyKey, memberKey, wholeKey } from '../../engine/state.ts';
 import type { Queryable } from '../../platform/database.ts';
-import { sql } from '../../platform/sql.ts';
+import { oneByOne, sql } from '../../platform/sql.ts';
 import { archivedForFold } from '../archive/archived-events.ts';
 
 /** A user's state with what it still needs. */
@@ -98,7 +98,8 @@ async function readCells(
     from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
       ${refs.map(({ item }) => item.metric)}::text[], ${refs.map(({ item }) => item.by)}::text[],
       ${refs.map(({ item }) => item.period)}::text[]) as n (place, user_id, metric, by_key, period)
-    join metric_values v using (user_id, metric, by_key, period)`);
+    cross join lateral (select * from metric_values where (user_id, metric, by_key, period) =
+      (n.user_id, n.metric, n.by_key, n.period) ${oneByOne}) v`);
   for (const row of rows) putCell(states, row);
 }
 
@@ -119,7 +120,8 @@ async function readWhole(
     from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
       ${refs.map(({ item }) => item.metric)}::text[], ${refs.map(({ item }) => item.period)}::text[])
       as n (place, user_id, metric, period)
-    join metric_values v using (user_id, metric, period)
+    cross join lateral (select * from metric_values where (user_id, metric, period) =
+      (n.user_id, n.metric, n.period) ${oneByOne}) v
     order by v.by_key`);
   for (const row of rows) {
     putCell(states, row);
@@ -140,7 +142,8 @@ async function readMembers(
       ${refs.map(({ item }) => item.metric)}::text[], ${refs.map(({ item }) => item.by)}::text[],
       ${refs.map(({ item }) => item.period)}::text[], ${refs.map(({ item }) => item.member)}::text[])
       as n (place, user_id, metric, by_key, period, member)
-    join metric_members m using (user_id, metric, by_key, period, member)`);
+    cross join lateral (select * from metric_members where (user_id, metric, by_key, period, member) =
+      (n.user_id, n.metric, n.by_key, n.period, n.member) ${oneByOne}) m`);
   for (const row of rows) states[row.place]?.members.set(memberKey(row), row.firstAt.getTime());
 }
 
@@ -153,7 +156,8 @@ async function readUnlocks(on: Queryable, states: readonly OwnState[], refs: Fla
       a.source, a.revoked_at as "revokedAt"
     from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
       ${refs.map(({ item }) => item)}::text[]) as n (place, user_id, achievement)
-    join user_achievements a using (user_id, achievement)
+    cross join lateral (select * from user_achievements where (user_id, achievement) =
+      (n.user_id, n.achievement) ${oneByOne}) a
     order by a.achievement, a.tier, a.period`);
   for (const { place, ...row } of rows) {
     const unlock = { ...row, unlockedAt: row.unlockedAt.getTime(), revokedAt: row.revokedAt?.getTime() ?? null };
@@ -169,7 +173,7 @@ async function readStreakDays(on: Queryable, states: readonly OwnState[], refs: 
     select n.place, s.streak, array_agg(s.day - date '1970-01-01' order by s.day) as days
     from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
       ${refs.map(({ item }) => item)}::text[]) as n (place, user_id, streak)
-    join streak_days s using (user_id, streak)
+    cross join lateral (select * from streak_days where (user_id, streak) = (n.user_id, n.streak) ${oneByOne}) s
     group by n.place, s.streak`);
   for (const { place, streak, days } of rows) states[place]?.streakDays.set(streak, days);
 }
@@ -182,7 +186,7 @@ async function readTotals(on: Queryable, states: readonly OwnState[], refs: Flat
     select n.place, t.type, t.count, t.points, t.first_at as "firstAt", t.last_at as "lastAt"
     from unnest(${refs.map(({ place }) => place)}::int[], ${refs.map(({ userId }) => userId)}::uuid[],
       ${refs.map(({ item }) => item)}::text[]) as n (place, user_id, type)
-    join event_type_totals t using (user_id, type)`);
+    cross join lateral (select * from event_type_totals where (user_id, type) = (n.user_id, n.type) ${oneByOne}) t`);
   for (const { place, type, count, points, firstAt, lastAt } of rows) {
     states[place]?.totals.set(type, { count, points, firstAt: firstAt.getTime(), lastAt: lastAt.getTime() });
   }
