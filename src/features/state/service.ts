@@ -2,9 +2,11 @@ import DataLoader from 'dataloader';
 import { emptyState, type OwnState, type UserState } from '../../engine/state.ts';
 import type { User } from '../../generated/prisma/client.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
+import { insertOutbox } from './gains-store.ts';
 import { readSlices, type SliceRequest } from './store.ts';
 import type { UserRow } from './user-row.ts';
-import { insertOutbox, type NewOutboxRow, type Writes, writeAll } from './write-store.ts';
+import { writeAll } from './write-store.ts';
+import type { NewOutboxRow, Writes } from './writes.ts';
 
 export { lockNamed, lockUsers, type NamedRow, useIndexes } from './lock-store.ts';
 export type { SliceRequest } from './store.ts';
@@ -16,7 +18,7 @@ export {
   type NewOutboxRow,
   type Writes,
   type WrittenUser,
-} from './write-store.ts';
+} from './writes.ts';
 
 /** Writes what the engine answered for locked users: at most one statement a table. Throws LostRaceError. */
 export async function writeState(transaction: Transaction, writes: Writes): Promise<void> {

@@ -1,6 +1,6 @@
 import type { UserChange } from '../../engine/state.ts';
 import type { Ids } from '../../platform/ids.ts';
-import type { NewOutboxRow } from './write-store.ts';
+import type { NewOutboxRow } from './writes.ts';
 
 /** The kind of rows that list the users a batch has touched; not an event to tell others. */
 export const TOUCHED = 'TOUCHED';
