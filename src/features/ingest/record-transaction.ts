@@ -89,7 +89,9 @@ interface Taken {
 
 function writtenOf({ user, change, version, isQuarantined }: Taken): WrittenUser[] {
   if (change === null) return [];
-  return [{ userId: user.id, version, shown: user.onLeaderboards && !isQuarantined, cells: change.cells }];
+  const { id: userId, onLeaderboards, quarantined } = user;
+  const seenByItself = onLeaderboards && (quarantined || isQuarantined);
+  return [{ userId, version, shown: onLeaderboards && !seenByItself, seenByItself, cells: change.cells }];
 }
 
 async function record(

@@ -115,10 +115,9 @@ class Keeper implements RankKeeper {
     const boards = this.#boards();
     const changes = boards.changesOf(users.filter(({ shown }) => shown));
     if (changes.length > 0) void this.#take(changes, true);
-    // Nobody else sees it, but whoever is in quarantine follows itself.
     const { announcer } = this.#parts;
-    const unseen = boards.changesOf(users.filter(({ shown }) => !shown));
-    for (const { ranking } of unseen) announcer.moved(ranking.board.key, ranking.by);
+    const own = boards.changesOf(users.filter(({ seenByItself }) => seenByItself));
+    for (const { ranking } of own) announcer.moved(ranking.board.key, ranking.by);
   }
 
   async refresh(userIds: readonly string[]): Promise<void> {

@@ -16,8 +16,10 @@ export interface WrittenUser {
   readonly userId: string;
   /** The user's row version after it. */
   readonly version: number;
-  /** Whether boards show the user. */
+  /** Whether boards show the user to everybody. */
   readonly shown: boolean;
+  /** Whether boards show the user to itself alone, for it is in quarantine. */
+  readonly seenByItself: boolean;
   readonly cells: readonly WrittenCell[];
 }
 

@@ -5,8 +5,8 @@ import type { UserRow } from './user-row.ts';
 const columns = sql`u.id, u.test, u.timezone, u.locale, u.attributes, u.score, u.achievement_points as "achievementPoints", u.xp,
       u.last_activity_at as "lastActivityAt", u.last_seq as "lastSeq", u.catalog_version as "catalogVersion",
       u.row_version as "rowVersion", u.archived_to as "archivedTo", u.blocked_until as "blockedUntil",
-      not u.test and u.show_on_leaderboards and not u.hidden_on_leaderboards
-        and u.quarantined_at is null as "onLeaderboards"`;
+      not u.test and u.show_on_leaderboards and not u.hidden_on_leaderboards as "onLeaderboards",
+      u.quarantined_at is not null as quarantined`;
 
 /**
  * Locks the users in id order and answers their rows as they are under the lock: a row that was waited for is read again

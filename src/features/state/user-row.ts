@@ -18,8 +18,9 @@ export interface UserRow {
   readonly archivedTo: Date | null;
   /** Until when the user may do nothing; null or past: it is not blocked. */
   readonly blockedUntil: Date | null;
-  /** Whether boards show the user. */
+  /** Whether boards show the user; while it is in quarantine, to itself alone. */
   readonly onLeaderboards: boolean;
+  readonly quarantined: boolean;
   /** Grows with every write of what belongs to the user's fold. */
   readonly rowVersion: number;
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../../support/databases.ts';
+import { eventually } from '../../support/eventually.ts';
 import type { Answer } from '../../support/laurel.ts';
 import { type BoardGround, ENTRY, HOUR, NOW, rows, startBoards } from './ground.ts';
 
@@ -39,6 +40,10 @@ describe.each(backends())('users in quarantine on %s', (backend) => {
     });
   const release = (name: string) =>
     ground.laurel.query(DECIDED('releaseUser', 'ReleaseUserSuccess'), { input: { user: { externalId: name } } });
+  const upsert = (name: string, input: { test?: boolean; showOnLeaderboards?: boolean }) =>
+    ground.laurel.query('mutation ($input: UpsertUserInput!) { upsertUser(input: $input) { __typename } }', {
+      input: { user: { externalId: name }, ...input },
+    });
   const as = async (viewer: string, query: string, variables: object): Promise<Answer> => {
     const token = await ground.laurel.app.auth.createToken(idOf(viewer).slice('user_'.length));
     return ground.laurel.query(query, variables, { authorization: `Bearer ${token}` });
@@ -100,15 +105,39 @@ describe.each(backends())('users in quarantine on %s', (backend) => {
   });
 
   it('see nothing where they do not want to be seen themselves', async () => {
-    const upsert = (showOnLeaderboards: boolean) =>
-      ground.laurel.query('mutation ($input: UpsertUserInput!) { upsertUser(input: $input) { __typename } }', {
-        input: { user: { externalId: 'eva' }, showOnLeaderboards },
-      });
     await quarantine('eva');
-    await upsert(false);
+    await upsert('eva', { showOnLeaderboards: false });
     expect((await seen('eva', 'eva', 'shared')).entry).toBeNull();
-    await upsert(true);
+    await upsert('eva', { showOnLeaderboards: true });
     expect((await seen('eva', 'eva', 'shared')).entry).not.toBeNull();
+  });
+
+  it('wake who follows a board by what they score; users whom boards never show do not', async () => {
+    const hide = (hidden: boolean) =>
+      ground.laurel.query(
+        'mutation ($input: HideFromLeaderboardsInput!) { hideFromLeaderboards(input: $input) { __typename } }',
+        {
+          input: { user: { externalId: 'clara' }, hidden },
+        },
+      );
+    await upsert('tester', { test: true });
+    await upsert('anna', { showOnLeaderboards: false });
+    await hide(true);
+    for (const name of ['dmitri', 'eva']) await quarantine(name);
+    await upsert('dmitri', { showOnLeaderboards: false });
+    // Each on a track of its own, which nothing else moves.
+    const names = ['tester', 'anna', 'clara', 'dmitri', 'eva'];
+    const woken: string[] = [];
+    const { bus } = ground.laurel.app.services;
+    const stops = await Promise.all(
+      names.map((name) => bus.subscribe('leaderboard', `fastest/of ${name}`, () => void woken.push(name))),
+    );
+    for (const name of names) await ground.record(name, 'lap', { track: `of ${name}`, seconds: 30 });
+    await eventually('eva wakes those of her track', () => woken.includes('eva'));
+    expect(woken).toEqual(['eva']);
+    for (const stop of stops) stop();
+    await hide(false);
+    for (const name of ['anna', 'dmitri']) await upsert(name, { showOnLeaderboards: true });
   });
 
   it('are listed for reviewers, longest first, page by page', async () => {

@@ -18,6 +18,7 @@ const rowOf = (id: string, rowVersion: number, more: Partial<UserRow> = {}): Use
   archivedTo: null,
   blockedUntil: null,
   onLeaderboards: true,
+  quarantined: false,
   rowVersion,
   ...more,
 });
