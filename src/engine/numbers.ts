@@ -29,6 +29,16 @@ export function unscale(value: number, decimals: number): number {
   return value / 10 ** decimals;
 }
 
+/**
+ * An integer of 10^-from as one of 10^-to: exact where it stays one, else halves are rounded away from zero. What would pass the largest
+ * value stands at it.
+ */
+export function rescale(value: number, from: number, to: number): number {
+  if (to >= from) return Math.sign(value) * Math.min(Math.abs(value) * 10 ** (to - from), MAX_VALUE) + 0;
+  // Up to the largest value no quotient that is no half is rounded to one.
+  return roundHalfAway(value / 10 ** (from - to));
+}
+
 /** A value as text with its unit, with all its decimals. */
 export function valueText(value: number, decimals: number, unit: string | null): string {
   const text = unscale(value, decimals).toFixed(decimals);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { shortHash } from '../../src/engine/hash.ts';
 import { curveThresholds } from '../../src/engine/levels.ts';
-import { MAX_VALUE, scaleValue } from '../../src/engine/numbers.ts';
+import { MAX_VALUE, rescale, scaleValue } from '../../src/engine/numbers.ts';
 import { rank } from '../../src/engine/ranking.ts';
 import { catalogOf, event, MemoryUser, START } from './support.ts';
 
@@ -12,6 +12,27 @@ describe('scaled values', () => {
     [-5_383_829_075_439.225, 2, -538_382_907_543_923],
   ])('a large %d with %d decimals goes by its notation too', (value, decimals, scaled) => {
     expect(scaleValue(value, decimals)).toBe(scaled);
+  });
+
+  test.each([
+    [125, 2, 2, 125],
+    [13, 1, 3, 1_300],
+    [-13, 1, 3, -1_300],
+    [1_300, 3, 1, 13],
+    [125, 2, 1, 13],
+    [-125, 2, 1, -13],
+    [124, 2, 1, 12],
+    [-4, 1, 0, 0],
+    [0, 0, 6, 0],
+    [MAX_VALUE, 0, 0, MAX_VALUE],
+    [MAX_VALUE, 0, 6, MAX_VALUE],
+    [-MAX_VALUE, 0, 6, -MAX_VALUE],
+    [9_007_199_253_499_999, 6, 0, 9_007_199_253],
+    [9_007_199_254_740_954, 1, 0, 900_719_925_474_095],
+    [9_007_199_254_740_955, 1, 0, 900_719_925_474_096],
+    [9_007_199_253_500_000, 6, 0, 9_007_199_254],
+  ])('%d with %d decimals is, with %d, %d', (value, from, to, rescaled) => {
+    expect(rescale(value, from, to)).toBe(rescaled);
   });
 });
 

@@ -1,3 +1,4 @@
+import { rescale } from '../../engine/numbers.ts';
 import { compareStandings, type Standing } from '../../engine/ranking.ts';
 import type { Queryable } from '../../platform/database.ts';
 import type { RankedEntry, Ranking, RankReader, Span } from '../../ranking/rank-index.ts';
@@ -32,6 +33,11 @@ export async function readOwnPlace(
   const cell = cells.find((one) => one.by === by);
   const standing = cell === undefined ? null : { userId, value: cell.value, achievedAt: cell.achievedAt.getTime() };
   return { standing, keys: cells.map((one) => one.by) };
+}
+
+/** A place whose value has so many digits behind the point, as one among values that have others. */
+export function withDecimals({ standing, keys }: OwnPlace, from: number, to: number): OwnPlace {
+  return { standing: standing && { ...standing, value: rescale(standing.value, from, to) }, keys };
 }
 
 /** Rankings as a user sees them who is not in them: with itself at the place that it would have, and all behind it one place down. */

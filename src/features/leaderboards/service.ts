@@ -13,7 +13,7 @@ import { type HideRequest, hideUser } from './hiding.ts';
 import type { RankKeeper } from './keeper.ts';
 import { isKept } from './kept-spans.ts';
 import { isKeyed } from './load-pages.ts';
-import { RankingsWithOwn, readOwnPlace } from './own-place.ts';
+import { RankingsWithOwn, readOwnPlace, withDecimals } from './own-place.ts';
 import { StoredStandings } from './past-periods.ts';
 import { readPeriods, readPeriodsBy, type StoredPeriod } from './period-store.ts';
 import { type PeriodStatus, statusAt } from './periods.ts';
@@ -251,12 +251,14 @@ class Leaderboards implements LeaderboardService {
     view: BoardView,
     read: (reader: RankReader, ranking: Ranking) => Promise<T | null>,
   ): Promise<{ answer: T; seen: BoardView }> {
-    const { board, by, period, own } = view;
+    const { board, by, period } = view;
     const ranking: Ranking = { board, by, period: period.period };
-    const readAsSeen = (reader: RankReader): Promise<T | null> =>
-      read(own === null ? reader : new RankingsWithOwn(reader, own), ranking);
     const past = await this.#pastOf(board, period);
     const isFinal = past?.status === 'FINAL';
+    const today = this.#catalog.metrics.get(board.metric)?.decimals ?? 0;
+    const own = view.own && withDecimals(view.own, today, isFinal ? past.decimals : today);
+    const readAsSeen = (reader: RankReader): Promise<T | null> =>
+      read(own === null ? reader : new RankingsWithOwn(reader, own), ranking);
     if (!isFinal && (past !== null || isKept(board, period, this.#now)))
       return { answer: await this.#parts.ranks.ask(ranking, readAsSeen), seen: view };
     const answer = await (isFinal ? readAsSeen(this.#standings) : read(EMPTY, ranking));

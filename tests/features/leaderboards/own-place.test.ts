@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RankingsWithOwn } from '../../../src/features/leaderboards/own-place.ts';
+import { sql } from '../../../src/platform/sql.ts';
 import { createMemoryRankIndex } from '../../../src/ranking/memory-rank-index.ts';
 import type { RankReader } from '../../../src/ranking/rank-index.ts';
 import { openSocket } from '../../http/raw-socket.ts';
@@ -7,7 +8,8 @@ import { BOARDS, pagesOf, rankingOf, row, user } from '../../ranking/standings.t
 import { printedSeed, seeded } from '../../realtime/redis-ground.ts';
 import { backends } from '../../support/databases.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type BoardGround, HOUR, NOW, startBoards } from './ground.ts';
+import { closer } from './closing-support.ts';
+import { type BoardGround, CATALOG, HOUR, NOW, startBoards } from './ground.ts';
 
 describe('rankings with one who is not in them', () => {
   const random = seeded(printedSeed('own place'));
@@ -192,6 +194,35 @@ describe.each(backends())('a user in quarantine on %s', (backend) => {
     expect(before.leaderboard['entry']).not.toBeNull();
     await decide('quarantineUser', 'dmitri');
     expect(await sees('dmitri', 'dmitri', yesterday)).toEqual(before);
+  });
+
+  it('stands where it would in standings that are final, also when values have other decimals since', async () => {
+    const { laurel } = ground;
+    const catalogWith = async (coins: string) => {
+      const { data } = await laurel.query(
+        'mutation ($input: ApplyCatalogInput!) { applyCatalog(input: $input) { __typename } }',
+        { input: { source: CATALOG.replace('of: drop }', `of: drop${coins} }`) } },
+      );
+      expect(data.applyCatalog).toEqual({ __typename: 'ApplyCatalogSuccess' });
+      await eventually('everybody is brought up', async () => {
+        const [row] = await laurel.database.query<{ behind: number }>(sql`
+          select count(*)::int as behind from users where catalog_version < (select live_version from installation)`);
+        return row?.behind === 0;
+      });
+    };
+    const clock = { now: () => ground.now };
+    await closer(laurel, clock)();
+    await decide('quarantineUser', 'clara');
+    // The second season is over and closed while clara is in quarantine.
+    ground.now = Date.parse('2026-12-02T00:00:00Z');
+    await closer(laurel, clock)();
+    const second = { key: 'seasonal', period: 'second' };
+    const before = await sees('clara', 'clara', second);
+    for (const coins of [', decimals: 2', '']) {
+      await catalogWith(coins);
+      expect(await sees('clara', 'clara', second)).toEqual(before);
+    }
+    await decide('releaseUser', 'clara');
   });
 
   it('follows boards as before: its line restarts, and then it sees itself and what it scores', async () => {
