@@ -29,8 +29,10 @@ export interface Access {
   /** Calls `ended` once when the player may not any more, or not with the role it came with, and each time a quarantine of it begins. Returns the function that ends the watch. */
   watch(player: Watched, ended: (end: AccessEnd) => void): () => void;
   /**
-   * Call after the commit that took a session, blocked, changed a role or a quarantine: in all processes nobody believes what was read
-   * before. Resolves once whoever is watched here has been told; never rejects.
+   * Call after the commit that took a session, blocked, changed a role or a quarantine: in this process nobody believes what was read
+   * before, nor in others once the bus tells them. Where it does not join them (without Redis), or Redis is away, their queries believe
+   * what they read up to 1 s before, and their watches are looked at every 500 ms. Resolves once whoever is watched here has been told;
+   * never rejects.
    */
   changed(userId: string): Promise<void>;
   /** Players watched at this moment; for the leak check of the tests. */

@@ -81,8 +81,9 @@ export interface QuarantineTold {
 }
 
 /**
- * Has it seen what was committed of quarantines. A user is to miss itself on boards at no moment: it is told first that it goes, and last
- * that it is back.
+ * Has it seen what was committed of quarantines. A user is not to miss itself on boards: this process is told first that it goes, and
+ * last that it is back. Other processes hear of it by the bus; where that does not join them (without Redis), or Redis is away, their
+ * queries believe what they read up to 1 s before, and what they watch is looked at every 500 ms: so long a user may miss itself there.
  */
 export async function tellQuarantines(
   { ranks, access }: QuarantineTold,
