@@ -75,6 +75,43 @@ describe.each(backends())('the number of SQL statements on %s does not grow with
     expect(await statements(users, { refs: refs(50) })).toEqual(await statements(users, { refs: refs(5) }));
   });
 
+  it('the rankings that a player in quarantine sees, and the users of a list', async () => {
+    const { data } = await laurel.query('{ user(by: { externalId: "player-3" }) { id } }');
+    const { id } = data.user;
+    await laurel.query('mutation ($id: ID!) { quarantineUser(input: { user: { id: $id } }) { __typename } }', { id });
+    const headers = { authorization: `Bearer ${await laurel.app.auth.createToken(id.slice('user_'.length))}` };
+    const asPlayer = async (query: string, variables: object): Promise<string[]> => {
+      const seen = await statementsOf(async () => {
+        const answer = await laurel.query(query, variables, headers);
+        expect(answer.errors).toEqual([]);
+        expect(JSON.stringify(answer.data)).toContain('"own":{"rank"');
+        expect(JSON.stringify(answer.data)).not.toContain('"own":null');
+      });
+      // Whether it is believed still who may come in is a matter of time.
+      return seen.filter((name) => name !== 'auth.read_access');
+    };
+    const own = 'own: leaderboardEntry(leaderboard: "score") { rank }';
+    const list = `query ($refs: [UserRef!]!) { usersBy(refs: $refs) { ${own} week: leaderboardEntry(leaderboard: "score_weekly") { rank } } }`;
+    const few = await asPlayer(list, { refs: refs(5) });
+    expect(await asPlayer(list, { refs: refs(50) })).toEqual(few);
+    const board = (
+      key: string,
+    ) => `${key}: leaderboard(key: "${key}") { own: entry(user: $me) { rank } entryCount around(user: $me) { rank }
+      entriesFor(users: $refs) { rank } entries(first: 5) { totalCount nodes { rank topPercent } } }`;
+    const boards = (...keys: string[]) => `query ($me: UserRef!, $refs: [UserRef!]!) { ${keys.map(board).join(' ')} }`;
+    const variables = { me: { id }, refs: refs(5) };
+    const one = await asPlayer(boards('score'), variables);
+    expect(await asPlayer(boards('score', 'score_weekly'), variables)).toEqual(one);
+    for (const seen of [few, one]) {
+      expect(
+        seen.filter((name) => name === 'leaderboards.read_own_cells'),
+        seen.join('\n'),
+      ).toHaveLength(1);
+      expect(seen.length, seen.join('\n')).toBeLessThanOrEqual(3);
+    }
+    await laurel.query('mutation ($id: ID!) { releaseUser(input: { user: { id: $id } }) { __typename } }', { id });
+  });
+
   it('the users asked for by name', async () => {
     const query = `query ($refs: [UserRef!]!) { usersBy(refs: $refs) { id level ${STATS} } }`;
     expect(await statements(query, { refs: refs(50) })).toEqual(await statements(query, { refs: refs(5) }));

@@ -2,9 +2,7 @@ import { rescale } from '../../engine/numbers.ts';
 import { compareStandings, type Standing } from '../../engine/ranking.ts';
 import type { Queryable } from '../../platform/database.ts';
 import type { RankedEntry, Ranking, RankReader, Span } from '../../ranking/rank-index.ts';
-import type { BoardPeriod } from './board-periods.ts';
-import { isSeenByItself } from './quarantine-store.ts';
-import { readCellsOf } from './rank-store.ts';
+import { type BoardCell, type RankedCell, readOwnCells } from './rank-store.ts';
 
 /** What a user in quarantine brings to a ranking that shows it to nobody else. */
 export interface OwnPlace {
@@ -15,24 +13,30 @@ export interface OwnPlace {
 }
 
 /** A ranking of a user's values. */
-export interface OwnRanking {
-  readonly metric: string;
-  readonly keyed: boolean;
+export interface OwnRanking extends RankedCell {
   readonly by: string;
-  readonly period: BoardPeriod;
 }
 
-/** What a user sees of itself on a ranking where nobody else does; null for one who is in no quarantine, or whom boards would not show. */
-export async function readOwnPlace(
+/**
+ * What a user sees of itself on rankings where nobody else does, in the order asked, by one statement; null for one who is in no
+ * quarantine, or whom boards would not show.
+ */
+export async function readOwnPlaces(
   on: Queryable,
   userId: string,
-  { metric, keyed, by, period: { period } }: OwnRanking,
-): Promise<OwnPlace | null> {
-  if (!(await isSeenByItself(on, userId))) return null;
-  const cells = (await readCellsOf(on, [userId], [{ metric, period, keyed }])).filter((cell) => cell.metric !== null);
-  const cell = cells.find((one) => one.by === by);
-  const standing = cell === undefined ? null : { userId, value: cell.value, achievedAt: cell.achievedAt.getTime() };
-  return { standing, keys: cells.map((one) => one.by) };
+  rankings: readonly OwnRanking[],
+): Promise<(OwnPlace | null)[]> {
+  const keyOf = ({ metric, period }: Pick<BoardCell, 'metric' | 'period'>): string => `${metric}/${period}`;
+  const distinct = new Map(rankings.map((ranking) => [keyOf(ranking), ranking]));
+  const cells = await readOwnCells(on, userId, [...distinct.values()]);
+  const bySpan = Map.groupBy(cells, keyOf);
+  return rankings.map((ranking) => {
+    if (cells.length === 0) return null;
+    const own = bySpan.get(keyOf(ranking)) ?? [];
+    const cell = own.find(({ by }) => by === ranking.by);
+    const standing = cell === undefined ? null : { userId, value: cell.value, achievedAt: cell.achievedAt.getTime() };
+    return { standing, keys: own.map(({ by }) => by) };
+  });
 }
 
 /** A place whose value has so many digits behind the point, as one among values that have others. */

@@ -43,14 +43,6 @@ export async function writeQuarantines(
   return written.map(({ id }) => id);
 }
 
-/** Whether a user is in quarantine and boards would show it but for that. */
-export async function isSeenByItself(on: Queryable, userId: string): Promise<boolean> {
-  const rows = await on.query(sql`/* leaderboards.is_seen_by_itself */
-    select id from users where id = ${userId}::uuid and quarantined_at is not null
-      and not test and show_on_leaderboards and not hidden_on_leaderboards`);
-  return rows.length > 0;
-}
-
 /** Somebody in quarantine: its place in the list. */
 export interface QuarantinePlace {
   readonly userId: string;

@@ -25,7 +25,8 @@ export interface RankedCell {
   readonly keyed: boolean;
 }
 
-const columns = sql`u.id as "userId", u.version, u.shown, v.metric, v.by_key as by, v.period, v.value, v.achieved_at as "achievedAt"`;
+const values = sql`v.metric, v.by_key as by, v.period, v.value, v.achieved_at as "achievedAt"`;
+const columns = sql`u.id as "userId", u.version, u.shown, ${values}`;
 const shown = sql`not test and show_on_leaderboards and not hidden_on_leaderboards and quarantined_at is null as shown`;
 
 /** The next users in id order with their values of a span; who has none has one row without. */
@@ -50,22 +51,42 @@ export async function readCellsOf(
   userIds: readonly string[],
   cells: readonly RankedCell[],
 ): Promise<BoardCell[]> {
-  const [keyed, plain] = [true, false].map((isKeyed) => cells.filter((cell) => cell.keyed === isKeyed));
-  const metrics = (of: readonly RankedCell[] = []): string[] => of.map(({ metric }) => metric);
-  const periods = (of: readonly RankedCell[] = []): string[] => of.map(({ period }) => period);
   return on.query<BoardCell>(sql`/* leaderboards.read_cells_of */
     select ${columns}
     from (select id, row_version as version, ${shown} from users where id = any(${userIds}::uuid[])) u
-    left join (
+    left join (${valuesOf(userIds, cells)}) v on v.user_id = u.id
+    order by u.id`);
+}
+
+/**
+ * The values that a user brings to some spans for its own eyes alone: it is in quarantine, and boards would show it but for that. Empty
+ * for everybody else; who has no value has one row without.
+ */
+export async function readOwnCells(
+  on: Queryable,
+  userId: string,
+  cells: readonly RankedCell[],
+): Promise<Omit<BoardCell, 'version' | 'shown'>[]> {
+  return on.query(sql`/* leaderboards.read_own_cells */
+    select u.id as "userId", ${values}
+    from users u left join (${valuesOf([userId], cells)}) v on v.user_id = u.id
+    where u.id = ${userId}::uuid and u.quarantined_at is not null
+      and not u.test and u.show_on_leaderboards and not u.hidden_on_leaderboards`);
+}
+
+/** The rows of the values of these users in some spans. */
+function valuesOf(userIds: readonly string[], cells: readonly RankedCell[]) {
+  const [keyed, plain] = [true, false].map((isKeyed) => cells.filter((cell) => cell.keyed === isKeyed));
+  const metrics = (of: readonly RankedCell[] = []): string[] => of.map(({ metric }) => metric);
+  const periods = (of: readonly RankedCell[] = []): string[] => of.map(({ period }) => period);
+  return sql`
       select v.* from unnest(${metrics(plain)}::text[], ${periods(plain)}::text[]) as n (metric, period)
       join metric_values v on v.metric = n.metric and v.by_key = '' and v.period = n.period
       where v.user_id = any(${userIds}::uuid[]) and v.value is not null
       union all
       select v.* from unnest(${metrics(keyed)}::text[], ${periods(keyed)}::text[]) as n (metric, period)
       join metric_values v on v.metric = n.metric and v.period = n.period
-      where v.user_id = any(${userIds}::uuid[]) and v.value is not null
-    ) v on v.user_id = u.id
-    order by u.id`);
+      where v.user_id = any(${userIds}::uuid[]) and v.value is not null`;
 }
 
 /** Users whom a committed batch touched, as its row in the outbox says. */

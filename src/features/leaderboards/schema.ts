@@ -181,8 +181,9 @@ export async function viewOf(
 }
 
 /** A ranking as the caller sees it: who is in quarantine sees itself where it would stand. */
-export async function seenBy({ principal, services }: Context, view: BoardView | null): Promise<BoardView | null> {
-  return view === null || principal.kind !== 'player' ? view : services.leaderboards.seenBy(view, principal.userId);
+export async function seenBy({ principal, loaders }: Context, view: BoardView | null): Promise<BoardView | null> {
+  if (view === null || principal.kind !== 'player') return view;
+  return loaders.leaderboards.seen.load({ view, userId: principal.userId });
 }
 
 /** Where users stand, best first. */

@@ -13,7 +13,7 @@ import { type HideRequest, hideUser } from './hiding.ts';
 import type { RankKeeper } from './keeper.ts';
 import { isKept } from './kept-spans.ts';
 import { isKeyed } from './load-pages.ts';
-import { RankingsWithOwn, readOwnPlace, withDecimals } from './own-place.ts';
+import { RankingsWithOwn, readOwnPlaces, withDecimals } from './own-place.ts';
 import { StoredStandings } from './past-periods.ts';
 import { readPeriods, readPeriodsBy, type StoredPeriod } from './period-store.ts';
 import { type PeriodStatus, statusAt } from './periods.ts';
@@ -51,8 +51,11 @@ export interface LeaderboardService {
   around(view: BoardView, userId: string, radius: number): Promise<BoardEntry[]>;
   /** Where users stand, in the order asked; null for who has no entry. */
   places(view: BoardView, userIds: readonly string[]): Promise<(BoardEntry | null)[]>;
-  /** A ranking as a user sees it: one in quarantine finds itself at the place that it would have, all others the ranking as it is. */
-  seenBy(view: BoardView, userId: string): Promise<BoardView>;
+  /**
+   * Rankings as a user sees them, in the order asked: one in quarantine finds itself at the place that it would have, all others the
+   * rankings as they are.
+   */
+  seenBy(views: readonly BoardView[], userId: string): Promise<BoardView[]>;
   /** Whether a user sees boards otherwise than others. */
   isQuarantined(userId: string): Promise<boolean>;
   /** The keys of a keyed board that have entries, sorted. */
@@ -167,11 +170,14 @@ class Leaderboards implements LeaderboardService {
     return places.map((entry) => entry && { view: seen, entry, previousRank: null });
   }
 
-  async seenBy(view: BoardView, userId: string): Promise<BoardView> {
-    if (!(await this.isQuarantined(userId))) return view;
-    const { metric } = view.board;
-    const keyed = isKeyed(this.#catalog.metrics, metric);
-    return { ...view, own: await readOwnPlace(this.#parts.database, userId, { ...view, metric, keyed }) };
+  async seenBy(views: readonly BoardView[], userId: string): Promise<BoardView[]> {
+    if (!(await this.isQuarantined(userId))) return [...views];
+    const { metrics } = this.#catalog;
+    const rankings = views.map(({ board: { metric }, by, period: { period } }) => {
+      return { metric, by, period, keyed: isKeyed(metrics, metric) };
+    });
+    const places = await readOwnPlaces(this.#parts.database, userId, rankings);
+    return views.map((view, at) => ({ ...view, own: places[at] ?? null }));
   }
 
   isQuarantined(userId: string): Promise<boolean> {

@@ -164,6 +164,8 @@ async function look(context: Context, shared: Frame, wanted: Wanted, { around, u
   const { board: old, by } = wanted.shape;
   const board = catalog.live().catalog.leaderboards.get(old.key) ?? old;
   const shape = { board, by };
+  // What was seen at the update before may have changed.
+  context.loaders.leaderboards.seen.clearAll();
   const view = await seenBy(context, service.view(board, by, null));
   if (view === null)
     return { shape, period: '', endsAt: null, entries: [], around: around === null ? null : [], users: users && [] };
