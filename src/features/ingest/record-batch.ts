@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../../graphql/errors.ts';
 import { CommitUnknownError, isConnectionLost } from '../../platform/database-errors.ts';
+import { tellQuarantines } from '../leaderboards/quarantine.ts';
 import { bringUpUsers } from '../rebuild/service.ts';
 import { CatalogMovedError, mayRetry } from '../state/live-transaction.ts';
 import { announce } from './announce.ts';
@@ -126,7 +127,10 @@ class Attempt {
 
   async #record(events: readonly PlacedEvent[]): Promise<ReadonlyMap<number, RecordOutcome>> {
     if (this.#doubt !== null && (await happened(this.#parts, this.#doubt))) {
-      await this.#parts.ranks?.refresh([...new Set(this.#doubt.events.map(({ userId }) => userId))]);
+      const { ranks, access } = this.#parts;
+      const userIds = [...new Set(this.#doubt.events.map(({ userId }) => userId))];
+      // It may have put some of them in quarantine.
+      if (ranks !== null && access !== null) await tellQuarantines({ ranks, access }, userIds, true);
       return this.#doubt.outcomes;
     }
     const newest = this.#open.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);

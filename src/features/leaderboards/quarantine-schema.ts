@@ -83,7 +83,9 @@ builder.mutationFields((t) => ({
   }),
   releaseUser: t.field({
     type: ReleaseUserResult,
-    description: 'Ends a quarantine: open boards show the user with all it scored meanwhile.',
+    description:
+      'Ends a quarantine: open boards show the user with all it scored meanwhile. What is doubted of the user next begins another where ' +
+      'the catalog says so; who is cleared (decideSuspicion) has a day without.',
     args: { input: t.arg({ type: ReleaseUserInput, required: true }) },
     resolve: async (_root, { input: { user } }, context) => {
       const request = { user, quarantine: null, author: authorOf(context) };

@@ -77,6 +77,11 @@ function reasonOf({ cause, eventType }: Pick<RaisedRow, 'cause' | 'eventType'>):
   return `${DOUBTED_REASON}${cause} of ${eventType}`;
 }
 
+/** The reason once a reviewer has confirmed it: nobody who is cleared of another suspicion leaves such a quarantine. */
+function confirmedReasonOf(raised: Pick<RaisedRow, 'cause' | 'eventType'>): string {
+  return `${reasonOf(raised)}, confirmed`;
+}
+
 /** What a reviewer decides. */
 export interface VerdictRequest {
   readonly id: string;
@@ -149,6 +154,7 @@ function quarantineBy(
     const isByThis = isQuarantined && quarantineReason === reasonOf(suspicion);
     return isByThis ? [{ userId, quarantine: null }] : [];
   }
-  if (isQuarantined && note === null) return [];
-  return [{ userId, quarantine: { reason: note ?? reasonOf(suspicion) } }];
+  // What somebody has written is not written over by nothing.
+  if (isQuarantined && note === null && !(quarantineReason?.startsWith(DOUBTED_REASON) ?? true)) return [];
+  return [{ userId, quarantine: { reason: note ?? confirmedReasonOf(suspicion) } }];
 }

@@ -85,7 +85,7 @@ export async function readSuspicions(
   { isOpen, after, before, limit, backwards }: SuspicionPage,
 ): Promise<SuspicionRow[]> {
   const rows = await on.query<SuspicionRow>(sql`/* suspicions.page */
-    select ${columns} from suspicions s
+    select ${columns} from suspicions s join users u on u.id = s.user_id
     where ${isOpen ? sql`s.verdict is null` : sql`s.verdict is not null`}
       and (${after}::uuid is null or s.id > ${after}::uuid) and (${before}::uuid is null or s.id < ${before}::uuid)
     order by ${backwards ? sql`s.id desc` : sql`s.id`} limit ${limit}::int`);
@@ -124,11 +124,16 @@ export async function updateDecided(transaction: Transaction, decision: Decision
   return row ?? null;
 }
 
-/** Deletes suspicions that were decided before a moment, as many as `most`. Answers how many. */
-export async function deleteDecided(on: Queryable, before: Date, most: number): Promise<number> {
+/**
+ * Deletes suspicions that were decided before a moment, as many as `most`, and those of users whom a server of an older version has
+ * erased, which knows of none. Answers how many.
+ */
+export async function deleteOld(on: Queryable, before: Date | null, most: number): Promise<number> {
   const rows = await on.query(sql`/* suspicions.delete_old */
     delete from suspicions where id in (
-      select id from suspicions where decided_at < ${before}::timestamptz order by id limit ${most}::int
+      select s.id from suspicions s
+      where s.decided_at < ${before}::timestamptz or not exists (select from users u where u.id = s.user_id)
+      order by s.id limit ${most}::int
       for update skip locked)
     returning id`);
   return rows.length;

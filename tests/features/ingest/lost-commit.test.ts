@@ -2,6 +2,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../../src/platform/database.ts';
 import { openPostgres } from '../../../src/platform/postgres-database.ts';
+import { writeCatalog } from '../../support/catalog-file.ts';
 import { backends, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { startLaurel, type TestLaurel, unique } from '../../support/laurel.ts';
 
@@ -11,6 +12,16 @@ const RECORD = `mutation ($input: RecordEventInput!) {
     ... on RecordEventSuccess { replayed event { id } user { score } unlocked { achievement { key } } }
   }
 }`;
+
+const DOUBTING = `
+laurel: 1
+name: Doubting
+eventTypes:
+  login: { points: 5 }
+  run: { points: 1, velocity: { per: day, count: 1 }, onDoubt: quarantine }
+leaderboards:
+  score: { name: Score, metric: score }
+`;
 
 /** What happens to the next COMMIT: it passes; it never arrives; it arrives, and its answer is lost. */
 type Fate = 'passes' | 'is lost' | 'is not answered';
@@ -116,5 +127,27 @@ describe.runIf(backends().includes('postgres'))('a COMMIT whose answer is lost',
     }, 400);
     expect(await answering).toMatchObject({ replayed: false, user: { score: 10 } });
     await laurel.check();
+  });
+
+  it('that put a user in quarantine: who shows boards to it is told all the same', async () => {
+    const catalog = await writeCatalog(DOUBTING);
+    const doubting = await startLaurel('postgres', { database, environment: { LAUREL_CATALOG: catalog.path } });
+    const told: string[] = [];
+    const leave = await doubting.app.services.bus.subscribe('access', 'all', ({ userId }) => void told.push(userId));
+    const run = async (externalId: string) =>
+      (await doubting.query(RECORD, { input: { user: { externalId }, type: 'run' } })).data.recordEvent;
+    const player = unique();
+    await run(player);
+    breaking.line.fate = 'is not answered';
+    expect(await run(player)).toMatchObject({ __typename: 'RecordEventSuccess', replayed: false, user: { score: 2 } });
+    const users = await test.db.query<{ id: string }>({
+      text: 'select id from users where external_id = $1 and quarantined_at is not null',
+      values: [player],
+    });
+    expect(users).toHaveLength(1);
+    expect(told).toEqual(users.map(({ id }) => id));
+    leave();
+    await doubting.close();
+    await catalog.remove();
   });
 });

@@ -111,7 +111,21 @@ describe.each(backends())('a reviewer of suspicions on %s', (backend) => {
     ]);
     const other = await suspect();
     await ground.decide(other.suspicion.id, 'QUARANTINE');
-    expect((await ground.quarantineOf(other.name))?.reason).toBe('doubted: TRUST of sure');
+    expect((await ground.quarantineOf(other.name))?.reason).toBe('doubted: TRUST of sure, confirmed');
+  });
+
+  it('keeps a quarantine that was confirmed, whatever else the user is cleared of', async () => {
+    const { name, suspicion } = await suspect('cheat');
+    expect((await ground.quarantineOf(name))?.reason).toBe('doubted: TRUST of cheat');
+    await ground.record(name, 'rush', [{}, {}, {}]);
+    const [rushed] = (await ground.suspicions(name)).filter(({ cause }) => cause === 'VELOCITY');
+    await ground.decide(rushed?.id ?? '', 'QUARANTINE');
+    await ground.decide(suspicion.id, 'CLEAR');
+    expect((await ground.quarantineOf(name))?.reason).toBe('doubted: VELOCITY of rush, confirmed');
+    await ground.record(name, 'rush', [{}]);
+    const [next] = (await ground.suspicions(name)) as [Suspicion];
+    await ground.decide(next.id, 'CLEAR');
+    expect((await ground.quarantineOf(name))?.reason).toBe('doubted: VELOCITY of rush, confirmed');
   });
 
   it('leaves a quarantine for another reason as it is', async () => {
@@ -265,5 +279,20 @@ describe.each(backends())('a reviewer of suspicions on %s', (backend) => {
       [],
       [open.suspicion],
     ]);
+  });
+
+  it('lists nothing of who was erased by a server that knows no suspicions, and deletes it', async () => {
+    const { suspicion } = await suspect();
+    const id = suspicion.id.replace('suspicion_', '');
+    const { database } = ground.laurel;
+    await database.query(sql`insert into suspicions (id, user_id, cause, event_type, first_at, last_at, count, first_event_id, last_event_id)
+      select '018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002', cause, event_type, first_at, last_at, count,
+        first_event_id, last_event_id
+      from suspicions where id = ${id}::uuid`);
+    const { data } = await ask(LIST, { first: 1 });
+    expect(data.suspicions.nodes).toHaveLength(1);
+    const parts = { database, clock: { now: () => ground.now } };
+    expect([await pruneSuspicions(parts, null), await pruneSuspicions(parts, null)]).toEqual([1, 0]);
+    expect(await database.query(sql`select id from suspicions where id = ${id}::uuid`)).toEqual([{ id }]);
   });
 });
